@@ -1,0 +1,28 @@
+//! Every tuning constant, with unit, default and reason.
+
+/// Address space behind a guarded memory's first byte, in bytes: all of a 32-bit address, so that an index alone never
+/// leaves it.
+pub const GUARDED_MEMORY_BYTES: usize = 1 << 32;
+
+/// Inaccessible bytes behind a guarded memory: static offsets up to this need no check. 2 GiB covers every offset that
+/// compilers emit; larger ones are checked explicitly.
+pub const GUARD_BYTES: usize = 1 << 31;
+
+/// Size of the wasm stack in bytes. Pages are committed on use; programs that recurse deeply (Go, parsers) need more
+/// than the 1 MiB of a thread.
+pub const WASM_STACK_BYTES: usize = 64 << 20;
+
+/// Inaccessible bytes below the wasm stack: more than a frame can skip without being probed.
+pub const STACK_GUARD_BYTES: usize = 1 << 20;
+
+/// Frames larger than `1 << this` bytes touch every such step of theirs, so that none jumps over the stack guard.
+pub const PROBE_SIZE_LOG2: u8 = 12;
+
+/// Room in bytes that a host function finds on the wasm stack, or its call traps.
+pub const HOST_CALL_STACK_BYTES: usize = 256 << 10;
+
+/// Most frames a backtrace keeps.
+pub const BACKTRACE_FRAMES: usize = 30;
+
+/// Constant-length bulk operations of at most this many bytes are compiled to loads and stores.
+pub const INLINE_BULK_BYTES: u64 = 128;

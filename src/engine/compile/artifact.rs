@@ -1,0 +1,72 @@
+//! What compiling a module makes: position-independent code and its tables, all keyed by offset into one text.
+//!
+//! An artifact holds no address and no pointer; the same bytes serve in any process on any machine with the CPU
+//! features it was compiled for.
+
+use crate::engine::abi::TrapCode;
+use crate::engine::types::TypeIdx;
+
+/// Compiled code of a module with its tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Artifact {
+    /// Machine code: own functions in their order, then trampolines. Calls between them are already resolved.
+    pub text: Vec<u8>,
+    /// Where each own function's code is, by `DefinedFuncIdx`.
+    pub functions: Vec<CodeRange>,
+    /// Trampolines for the types of functions that cross the module's border.
+    pub trampolines: Vec<Trampoline>,
+    /// Instructions that may trap, ascending by offset.
+    pub traps: Vec<TrapSite>,
+    /// Which wasm instruction code came from, ascending by offset; empty for modules without DWARF.
+    pub addresses: Vec<AddressEntry>,
+}
+
+/// Bytes of the text, end exclusive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeRange {
+    /// First byte.
+    pub start: u32,
+    /// Number of bytes.
+    pub len: u32,
+}
+
+/// Code between the host's and wasm's calling convention, see the `abi` chapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trampoline {
+    /// The function type it serves.
+    pub ty: TypeIdx,
+    /// Its direction and shape.
+    pub kind: TrampolineKind,
+    /// Its code.
+    pub range: CodeRange,
+}
+
+/// Direction and shape of a trampoline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TrampolineKind {
+    /// Host to wasm.
+    Entry,
+    /// Wasm to host, parameters and the one result in the C convention. Only for types without `v128` and with at most
+    /// one result.
+    HostDirect,
+    /// Wasm to host, parameters and results in an array.
+    HostArray,
+}
+
+/// An instruction that may trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrapSite {
+    /// Offset of the instruction's first byte.
+    pub offset: u32,
+    /// Why it traps.
+    pub code: TrapCode,
+}
+
+/// The code from here to the next entry came from one wasm instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressEntry {
+    /// Offset in the text.
+    pub code: u32,
+    /// Offset of the wasm instruction in the module's bytes; `u32::MAX` for code that came from none.
+    pub wasm: u32,
+}

@@ -1,0 +1,4 @@
+//! A runner for WebAssembly and WASI.
+#![deny(unsafe_code)]
+
+mod engine;
