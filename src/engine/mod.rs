@@ -1,4 +1,15 @@
 //! The pipeline: bytes to [`module`] to machine code to a running instance.
 
-pub(crate) mod abi;
+pub(crate) mod sys;
+
 pub(crate) mod types;
+
+pub(crate) mod abi;
+
+pub(crate) mod module;
+
+pub(crate) mod compile;
+
+pub(crate) mod code;
+
+pub(crate) mod runtime;
