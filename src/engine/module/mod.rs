@@ -8,6 +8,8 @@ mod error;
 mod features;
 mod names;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 pub use const_expr::{ConstExpr, ConstOp};
 pub use decode::{BodyValidator, Decoded, decode};
