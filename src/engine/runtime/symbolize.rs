@@ -7,7 +7,7 @@ use super::backtrace::{RawBacktrace, RawFrame};
 use crate::engine::abi::VMHostFunc;
 use crate::engine::abi::tunables::BACKTRACE_FRAMES;
 use crate::engine::code::{self, FrameKind};
-use crate::engine::module::{FunctionNames, Module};
+use crate::engine::module::{DebugSections, FunctionNames, Module};
 use crate::engine::types::FuncIdx;
 use addr2line::gimli;
 use std::fmt::{self, Write as _};
@@ -102,12 +102,9 @@ fn resolve(pc: usize) -> Option<Resolved> {
 /// The frame with its names; `modules` holds what was read of each module so far.
 fn named<'a>(modules: &mut Vec<ModuleSymbols<'a>>, frame: &'a Resolved) -> Frame {
     match frame {
-        Resolved::Host(HostName { module, func, signature }) => Frame {
-            module: module.clone(),
-            func: func.clone(),
-            signature: signature.clone(),
-            ..Frame::default()
-        },
+        Resolved::Host(HostName { module, func, signature }) => {
+            Frame { module: module.clone(), func: func.clone(), signature: signature.clone(), ..Frame::default() }
+        }
         Resolved::Wasm { module, function, offset } => {
             let known = modules.iter().position(|symbols| std::ptr::eq(symbols.module, &**module));
             let position = known.unwrap_or_else(|| {
@@ -156,14 +153,13 @@ impl<'a> ModuleSymbols<'a> {
 impl<'a> Lines<'a> {
     /// Nothing for modules without DWARF, or with such that cannot be read at all.
     fn new(module: &'a Module) -> Option<Lines<'a>> {
-        let section = |id: gimli::SectionId| {
-            let found = module.custom_sections.iter().find(|(name, _)| name == id.name());
-            let bytes = found.and_then(|(_, range)| module.bytes.get(range.clone())).unwrap_or_default();
-            Ok::<_, gimli::Error>(gimli::EndianSlice::new(bytes, gimli::LittleEndian))
-        };
-        if !module.custom_sections.iter().any(|(name, _)| name == gimli::SectionId::DebugInfo.name()) {
+        if !module.has_dwarf() {
             return None;
         }
+        let sections = DebugSections::new(module);
+        let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
+            Ok(gimli::EndianSlice::new(sections.bytes(id.name()), gimli::LittleEndian))
+        };
         let dwarf = gimli::Dwarf::load(section).ok()?;
         addr2line::Context::from_dwarf(dwarf).ok().map(Lines)
     }

@@ -18,4 +18,7 @@ mod unix;
 pub use fault::{Fault, FaultHandler, Registers};
 pub use switch::{SavedStack, enter};
 #[cfg(unix)]
-pub use unix::{Mapping, Protection, install_fault_handler, page_bytes, prepare_thread, publish_instructions};
+pub use unix::{
+    Mapping, Protection, address_space_is_limited, install_fault_handler, page_bytes, prepare_thread,
+    publish_instructions,
+};

@@ -35,6 +35,11 @@ pub fn page_bytes() -> usize {
     rustix::param::page_size()
 }
 
+/// Whether a limit on the process's address space is set (`ulimit -v`), so that reserving much of it may fail.
+pub fn address_space_is_limited() -> bool {
+    rustix::process::getrlimit(rustix::process::Resource::As).current.is_some()
+}
+
 impl Mapping {
     /// Reserves `len` bytes, rounded up to pages, that cannot be accessed yet. Once made accessible they read as zero.
     ///

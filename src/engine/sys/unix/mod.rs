@@ -8,5 +8,5 @@ mod signals;
 
 pub use altstack::prepare_thread;
 pub use icache::publish_instructions;
-pub use mmap::{Mapping, Protection, page_bytes};
+pub use mmap::{Mapping, Protection, address_space_is_limited, page_bytes};
 pub use signals::install_fault_handler;
