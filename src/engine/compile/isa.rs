@@ -4,6 +4,7 @@ use super::CompileError;
 use crate::engine::abi::tunables;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable, Flags};
+use std::fmt;
 
 /// A machine, and how memory accesses are checked on it.
 pub struct Target {
@@ -29,6 +30,11 @@ impl Target {
         Ok(Target { isa, guarded_memory })
     }
 
+    /// Cranelift's view of the machine.
+    pub fn isa(&self) -> OwnedTargetIsa {
+        self.isa.clone()
+    }
+
     /// Whether every memory is followed by a guard region.
     pub fn guarded_memory(&self) -> bool {
         self.guarded_memory
@@ -38,6 +44,12 @@ impl Target {
     pub fn description(&self) -> String {
         let features = self.isa.isa_flags().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         format!("{} {features} guarded_memory={}", self.isa.triple(), self.guarded_memory)
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Target").field(&self.description()).finish()
     }
 }
 
