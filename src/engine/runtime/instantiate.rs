@@ -298,8 +298,3 @@ pub(super) fn reference(store: &StoreOpaque, id: InstanceId, func: FuncIdx) -> R
         None => Err(Fault::bug("a function became a reference without being declared one")),
     }
 }
-
-/// The handle of a function of an instance; nothing for one that never becomes a reference.
-pub(crate) fn func_handle(store: &StoreOpaque, id: InstanceId, func: FuncIdx) -> Option<FuncHandle> {
-    Some(FuncHandle::new(store.instance(id).func_ref(func)?, store.id()))
-}

@@ -56,6 +56,7 @@ pub mod error;
 pub use caller::Caller;
 pub use error::{AllocError, BoxError, Fault, ImportMismatch, InstantiateError};
 pub use extern_ref::ExternValue;
+pub(crate) use func::current_backtrace;
 pub use func::{FuncHandle, PreparedCall};
 pub use host::HostFunc;
 pub use instance::ExportValue;
