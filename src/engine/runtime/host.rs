@@ -189,7 +189,10 @@ pub(super) fn fail(host: &VMHostFunc, failure: Failure) {
             let record = unsafe { HostRecord::from_vm(host) };
             let message = panic_message(&*payload);
             let name = record.display_name();
-            Fault::Bug { message: format!("bug in wazero: host function `{name}` panicked: {message}"), backtrace: None }
+            Fault::Bug {
+                message: format!("bug in wazero: host function `{name}` panicked: {message}"),
+                backtrace: None,
+            }
         }
     });
 }

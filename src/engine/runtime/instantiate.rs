@@ -221,10 +221,12 @@ fn apply_elements(store: &mut StoreOpaque, id: InstanceId, module: &Module) -> R
             ElementMode::Active { table, offset } => {
                 let start = u32::from_raw(&evaluate(store, id, offset)?);
                 let len = segment.items.len() as u64;
-                builtins::table::init(store, id, *table, index, u64::from(start), 0, len).map_err(|error| match error {
-                    InitError::Trap(code) => trap(code),
-                    InitError::Fault(fault) => fault,
-                })?;
+                builtins::table::init(store, id, *table, index, u64::from(start), 0, len).map_err(
+                    |error| match error {
+                        InitError::Trap(code) => trap(code),
+                        InitError::Fault(fault) => fault,
+                    },
+                )?;
                 store.instance_mut(id).drop_element(index);
             }
             ElementMode::Declared => store.instance_mut(id).drop_element(index),
@@ -254,7 +256,9 @@ fn trap(code: TrapCode) -> Fault {
 
 fn run_start(store: &mut StoreOpaque, id: InstanceId, module: &CompiledModule) -> Result<(), InstantiateError> {
     match module.module().start {
-        Some(start) => func::call_start(store, id, start).map_err(|fault| InstantiateError::Start { func: start, fault }),
+        Some(start) => {
+            func::call_start(store, id, start).map_err(|fault| InstantiateError::Start { func: start, fault })
+        }
         None => Ok(()),
     }
 }

@@ -53,6 +53,9 @@ pub mod symbolize;
 
 pub mod error;
 
+#[cfg(test)]
+mod tests;
+
 pub use caller::Caller;
 pub use error::{AllocError, BoxError, Fault, ImportMismatch, InstantiateError};
 pub use extern_ref::ExternValue;
