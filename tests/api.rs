@@ -3,7 +3,8 @@
 use std::fmt;
 use wazero::{
     Caller, Config, Engine, Error, ErrorKind, Extern, ExternRef, ExternType, Func, FuncType, Global, GlobalType,
-    Instance, Linker, Memory, MemoryType, Module, Store, Table, TableType, TrapCode, Val, ValType,
+    Instance, Linker, Memory, MemoryChecks, MemoryType, Module, RefType, Store, StoreLimits, Table, TableType,
+    TrapCode, TypedFunc, Val, ValType,
 };
 
 /// An engine, and a store with data.
@@ -191,10 +192,8 @@ fn exit_ends_the_program_without_backtrace() {
 fn host_panics_are_bugs() {
     let mut store = store(());
     let instance = instance(&mut store, CALL_HOST, |linker| {
-        let fail = || {
-            // Without the hook's message in the middle of the test's output.
-            std::panic::resume_unwind(Box::new("of no use"));
-        };
+        // Without the hook's message in the middle of the test's output.
+        let fail = || -> Result<(), Error> { std::panic::resume_unwind(Box::new("of no use")) };
         linker.func_wrap("host", "fail", fail).expect("define");
     });
     let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("typed");
@@ -286,7 +285,7 @@ fn tables() {
         (elem (i32.const 1) $two)
         (func (export "call") (param i32) (result i32) local.get 0 call_indirect (result i32)))"#;
     let mut store = store(());
-    let ty = TableType { element: wazero::RefType::FUNCREF, min: 2, max: Some(4), table64: false };
+    let ty = TableType { element: RefType::FUNCREF, min: 2, max: Some(4), table64: false };
     let table = Table::new(&mut store, ty, Val::FuncRef(None)).expect("table");
     let module = module(&store, text);
     let mut linker = Linker::new(store.engine());
@@ -527,4 +526,164 @@ fn memory_of_the_host() {
     let instance = linker.instantiate(&mut store, &module).expect("instance");
     let first = instance.get_typed_func::<(), i32>(&mut store, "first").expect("typed");
     assert_eq!(first.call(&mut store, ()).expect("call"), i32::from(b'x'));
+}
+
+#[test]
+fn errors_of_inner_calls_pass_through_host_functions() {
+    let text = r#"(module $n (import "host" "again" (func $again (param i32)))
+        (func $stop (export "stop") (param i32) local.get 0 if unreachable end i32.const 0 call $again)
+        (func (export "run") i32.const 1 call $again))"#;
+    let mut store = store(());
+    let instance = instance(&mut store, text, |linker| {
+        let again = |mut caller: Caller<'_, ()>, flag: i32| -> Result<(), Error> {
+            if flag == 0 {
+                return Err(Error::exit(5));
+            }
+            let stop = caller.get_export("stop").and_then(Extern::into_func).ok_or_else(|| Error::msg("no stop"))?;
+            stop.call(&mut caller, &[Val::I32(flag - 1)], &mut [])
+        };
+        linker.func_wrap("host", "again", again).expect("define");
+    });
+    let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("typed");
+    let exit = run.call(&mut store, ()).expect_err("exit");
+    assert_eq!(exit.exit_code(), Some(5));
+    assert!(exit.backtrace().is_none());
+    let stop = instance.get_typed_func::<i32, ()>(&mut store, "stop").expect("typed");
+    assert_eq!(stop.call(&mut store, 1).expect_err("trap").trap(), Some(TrapCode::Unreachable));
+    assert_eq!(stop.call(&mut store, 0).expect_err("exit").exit_code(), Some(5));
+}
+
+#[test]
+fn traps_of_inner_calls_keep_their_backtrace() {
+    let text = r#"(module $n (import "host" "again" (func $again))
+        (func $trap (export "trap") unreachable) (func $run (export "run") call $again))"#;
+    let mut store = store(());
+    let instance = instance(&mut store, text, |linker| {
+        let again = |mut caller: Caller<'_, ()>| -> Result<(), Error> {
+            let trap = caller.get_export("trap").and_then(Extern::into_func).ok_or_else(|| Error::msg("no trap"))?;
+            trap.call(&mut caller, &[], &mut [])
+        };
+        linker.func_wrap("host", "again", again).expect("define");
+    });
+    let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("typed");
+    let error = run.call(&mut store, ()).expect_err("trap");
+    assert_eq!(error.trap(), Some(TrapCode::Unreachable));
+    let stack = error.backtrace().expect("backtrace").to_string();
+    assert_eq!(stack, "wasm stack trace:\n\tn.trap()\n\thost.again()\n\tn.run()");
+}
+
+#[test]
+fn endless_recursion_through_the_host_is_a_stack_overflow() {
+    let text = r#"(module $n (import "host" "again" (func $again)) (func (export "run") call $again))"#;
+    let mut store = store(0u64);
+    let instance = instance(&mut store, text, |linker| {
+        let again = |mut caller: Caller<'_, u64>| -> Result<(), Error> {
+            *caller.data_mut() += 1;
+            let run = caller.get_export("run").and_then(Extern::into_func).ok_or_else(|| Error::msg("no run"))?;
+            run.call(&mut caller, &[], &mut [])
+        };
+        linker.func_wrap("host", "again", again).expect("define");
+    });
+    let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("typed");
+    let error = run.call(&mut store, ()).expect_err("endless");
+    assert_eq!(error.trap(), Some(TrapCode::StackOverflow));
+    assert_eq!(error.backtrace().map(|backtrace| (backtrace.frames.len(), backtrace.truncated)), Some((30, true)));
+    assert!(*store.data() > 100, "only {} calls", store.data());
+}
+
+#[test]
+fn host_functions_called_by_the_embedder() {
+    let mut store = store(7i32);
+    let add = Func::wrap(&mut store, |caller: Caller<'_, i32>, a: i32| a + caller.data()).expect("function");
+    assert_eq!(add.typed::<i32, i32>(&store).expect("typed").call(&mut store, 1).expect("call"), 8);
+    let alone = |mut caller: Caller<'_, i32>| caller.get_export("f").is_none() && caller.memory_and_data().is_none();
+    let alone = Func::wrap(&mut store, move |caller: Caller<'_, i32>| i32::from(alone(caller))).expect("function");
+    assert_eq!(alone.typed::<(), i32>(&store).expect("typed").call(&mut store, ()).expect("call"), 1);
+    let fail = Func::wrap(&mut store, || -> Result<i64, Refused> { Err(Refused(1)) }).expect("function");
+    let error = fail.typed::<(), i64>(&store).expect("typed").call(&mut store, ()).expect_err("refused");
+    assert_eq!(error.downcast_ref::<Refused>(), Some(&Refused(1)));
+    let panic = Func::wrap(&mut store, || -> i64 { std::panic::resume_unwind(Box::new("alone")) }).expect("function");
+    let error = panic.typed::<(), i64>(&store).expect("typed").call(&mut store, ()).expect_err("panic");
+    assert_eq!(error.kind(), ErrorKind::Bug);
+    let ty = FuncType::new([ValType::I64], [ValType::I64]);
+    let mistyped = Func::new(&mut store, ty, |_, _, results| {
+        results[0] = Val::I32(1);
+        Ok(())
+    });
+    let mistyped = mistyped.expect("function").typed::<i64, i64>(&store).expect("typed");
+    assert_eq!(mistyped.call(&mut store, 1).expect_err("an i32").kind(), ErrorKind::Host);
+    assert_eq!(add.typed::<i32, i32>(&store).expect("typed").call(&mut store, 2).expect("the store goes on"), 9);
+}
+
+#[test]
+fn checked_memories_trap_at_the_same_places() {
+    for checks in [MemoryChecks::Checked, MemoryChecks::Auto] {
+        let engine = Engine::new(Config::new().memory_checks(checks)).expect("engine");
+        let mut store = Store::new(&engine, ());
+        let text = r#"(module (memory (export "memory") 1 2)
+            (func (export "load") (param i32) (result i64) local.get 0 i64.load offset=4)
+            (func (export "grow") (result i32) i32.const 1 memory.grow))"#;
+        let instance = instance(&mut store, text, |_| ());
+        let load: TypedFunc<u32, u64> = instance.get_typed_func(&mut store, "load").expect("typed");
+        let mut check = |store: &mut Store<()>, len: u32| {
+            assert_eq!(load.call(&mut *store, len - 12).expect("inside"), 0);
+            for address in [len - 11, len, u32::MAX - 8, u32::MAX] {
+                let error = load.call(&mut *store, address).expect_err("outside");
+                assert_eq!(error.trap(), Some(TrapCode::MemoryOutOfBounds), "{checks:?} {address}");
+            }
+        };
+        check(&mut store, 65536);
+        let grow: TypedFunc<(), i32> = instance.get_typed_func(&mut store, "grow").expect("typed");
+        assert_eq!(grow.call(&mut store, ()).expect("call"), 1);
+        check(&mut store, 2 * 65536);
+        assert_eq!(grow.call(&mut store, ()).expect("call"), -1);
+    }
+}
+
+#[test]
+fn limits_bind_a_store() {
+    let mut store = store(());
+    store.set_limits(StoreLimits { memory_bytes: 2 * 65536, table_elements: 3 });
+    let text = r#"(module (memory (export "m") 1) (table (export "t") 2 funcref))"#;
+    let instance = instance(&mut store, text, |_| ());
+    let memory = instance.get_memory(&mut store, "m").expect("export");
+    let table = instance.get_table(&mut store, "t").expect("export");
+    assert_eq!(memory.grow(&mut store, 1).expect("grow"), 1);
+    assert_eq!(memory.grow(&mut store, 1).expect_err("limit").kind(), ErrorKind::Instantiate);
+    assert!(table.grow(&mut store, 2, Val::FuncRef(None)).is_err());
+    let module = module(&store, "(module (memory 1))");
+    let error = Instance::new(&mut store, &module).expect_err("limit");
+    assert_eq!(error.kind(), ErrorKind::Instantiate);
+}
+
+#[test]
+fn what_may_move_between_threads_does() {
+    fn check<T: Send>() {}
+    fn check_shared<T: Send + Sync>() {}
+    check::<Store<Vec<u8>>>();
+    check_shared::<Engine>();
+    check_shared::<Module>();
+    check_shared::<Linker<std::cell::Cell<u8>>>();
+    check_shared::<(Func, Memory, Table, Global, Instance, Extern, TypedFunc<i32, i32>)>();
+    check_shared::<(Error, Val, ExternRef)>();
+    let mut store = store(());
+    let instance = instance(&mut store, ADD, |_| ());
+    let add: TypedFunc<(i32, i32), i32> = instance.get_typed_func(&mut store, "add").expect("typed");
+    assert_eq!(add.call(&mut store, (1, 2)).expect("call"), 3);
+    let moved = std::thread::spawn(move || add.call(&mut store, (3, 4)).expect("call"));
+    assert_eq!(moved.join().expect("thread"), 7);
+}
+
+#[test]
+fn progress_reaches_the_number_of_functions() {
+    let engine = Engine::new(&Config::new()).expect("engine");
+    let text: String = (0..40).map(|index| format!("(func (result i32) i32.const {index})")).collect();
+    let bytes = wat::parse_str(format!("(module {text})")).expect("text format");
+    let most = std::sync::atomic::AtomicUsize::new(0);
+    let progress = |done: usize, total: usize| {
+        assert!(done <= total && total == 40);
+        most.fetch_max(done, std::sync::atomic::Ordering::Relaxed);
+    };
+    Module::new_with_progress(&engine, &bytes, &progress).expect("module");
+    assert_eq!(most.into_inner(), 40);
 }

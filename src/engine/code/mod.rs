@@ -21,7 +21,7 @@ use crate::engine::types::{DefinedFuncIdx, TypeIdx};
 use cranelift_codegen::ir;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{Linkage, Module as _, default_libcall_names};
+use cranelift_module::{Module as _, default_libcall_names};
 use memory::TextSlot;
 use std::collections::HashMap;
 use std::fmt;

@@ -61,8 +61,8 @@ fn flags() -> settings::SetResult<Flags> {
         ("opt_level", "speed"),
         // The verifier finds mistakes of the translator; releases trust the tests that ran with it.
         ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
-        // Artifacts hold no address.
-        ("is_pic", "true"),
+        // cranelift-jit insists on this. Artifacts hold no address all the same: calls between their functions are relative.
+        ("is_pic", "false"),
         // Traps resume at the entry frame and backtraces walk frame pointers; nothing unwinds.
         ("unwind_info", "false"),
         ("preserve_frame_pointers", "true"),

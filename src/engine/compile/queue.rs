@@ -11,6 +11,7 @@ use crate::engine::abi::VMLayout;
 use crate::engine::module::{BodyValidator, Module};
 use crate::engine::types::DefinedFuncIdx;
 use std::cmp::Reverse;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What one worker made: tasks' numbers with their results.
@@ -84,7 +85,9 @@ impl<'a> Queue<'a> {
             if task > self.failed.load(Ordering::Relaxed) {
                 continue;
             }
-            let result = self.perform(&mut compiler, task);
+            // A panic of the code generator must not take the embedder's thread with it.
+            let result = catch_unwind(AssertUnwindSafe(|| self.perform(&mut compiler, task)))
+                .unwrap_or_else(|_| Err(CompileError::bug(format!("the compiler panicked in task {task}"))));
             if result.is_err() {
                 self.failed.fetch_min(task, Ordering::Relaxed);
                 // The failed function left its buffers half filled.

@@ -147,3 +147,59 @@ impl Trampoline<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clif(ty: &FuncType, kind: TrampolineKind) -> Result<String, CompileError> {
+        let target = Target::host(true)?;
+        let mut func = ir::Function::new();
+        build(&target, ty, kind, &mut func, &mut FunctionBuilderContext::new())?;
+        Ok(func.to_string())
+    }
+
+    /// The lines in order, each somewhere in the code.
+    fn check(code: &str, lines: &[&str]) {
+        let mut rest = code;
+        for line in lines {
+            let Some(position) = rest.find(line) else { panic!("`{line}` is not in order in\n{code}") };
+            rest = &rest[position + line.len()..];
+        }
+    }
+
+    #[test]
+    fn entry_reads_parameters_and_writes_results_over_them() {
+        let ty = FuncType::new([ValType::I32, ValType::F64], [ValType::V128, ValType::I64]);
+        let code = clif(&ty, TrampolineKind::Entry).unwrap();
+        check(
+            &code,
+            &[
+                "(i64, i64, i64)",
+                "load.i32 notrap aligned v2\n",
+                "load.f64 notrap aligned v2+16\n",
+                "call_indirect sig0, v0(v1,",
+                ", v2\n",
+                ", v2+16\n",
+            ],
+        );
+    }
+
+    #[test]
+    fn hosts_are_called_behind_the_stack_check_and_before_the_failure_check() {
+        let ty = FuncType::new([ValType::I64], [ValType::F32]);
+        for kind in [TrampolineKind::HostDirect, TrampolineKind::HostArray] {
+            let code = clif(&ty, kind).unwrap();
+            let in_order = ["(i64, i64) -> f32 tail", "trapnz", "user10", "get_frame_pointer", "call_indirect"];
+            check(&code, &in_order);
+            check(&code, &["call_indirect", "load.i32", "trapnz", "user13", "return"]);
+        }
+    }
+
+    #[test]
+    fn types_that_no_register_holds_are_refused() {
+        let ty = FuncType::new([ValType::V128], []);
+        assert!(clif(&ty, TrampolineKind::HostDirect).is_err());
+        assert!(clif(&ty, TrampolineKind::HostArray).is_ok());
+    }
+}

@@ -7,7 +7,6 @@
 
 use super::entry::Activation;
 use super::stack::StackBounds;
-pub use super::symbolize::{Backtrace, Frame, HostName, Location, symbolize};
 use crate::engine::abi::VMHostFunc;
 use crate::engine::abi::tunables::BACKTRACE_FRAMES;
 use crate::engine::sys::Registers;

@@ -25,16 +25,17 @@ pub struct HostFunc {
     /// Shim for direct trampolines, for types that are eligible for them; its shape follows from the type.
     direct: Option<*const u8>,
     array: ArrayShim,
-    closure: Box<dyn Any + Send + Sync>,
-    /// Address of the closure in `closure`.
+    /// Owns the closure; calls reach it through `data`.
+    _closure: Box<dyn Any + Send + Sync>,
+    /// Address of the closure.
     data: *const (),
     /// The type of store data that the shims expect.
     data_type: DataTypeId,
 }
 
-// SAFETY: The pointers are to code, and into `closure`, which is `Send`.
+// SAFETY: The pointers are to code, and to the closure, which is `Send`.
 unsafe impl Send for HostFunc {}
-// SAFETY: The pointers are to code, and into `closure`, which is `Sync`.
+// SAFETY: The pointers are to code, and to the closure, which is `Sync`.
 unsafe impl Sync for HostFunc {}
 
 impl fmt::Debug for HostFunc {
@@ -57,7 +58,7 @@ impl HostFunc {
     ) -> Arc<HostFunc> {
         let closure = Box::new(closure);
         let data = (&raw const *closure).cast();
-        Arc::new(HostFunc { ty, direct, array, closure, data, data_type: DataTypeId::of::<T>() })
+        Arc::new(HostFunc { ty, direct, array, _closure: closure, data, data_type: DataTypeId::of::<T>() })
     }
 
     /// The function's type.
@@ -188,7 +189,10 @@ pub(super) fn fail(host: &VMHostFunc, failure: Failure) {
             let record = unsafe { HostRecord::from_vm(host) };
             let message = panic_message(&*payload);
             let name = record.display_name();
-            Fault::Bug { message: format!("bug in wazero: host function `{name}` panicked: {message}"), backtrace: None }
+            Fault::Bug {
+                message: format!("bug in wazero: host function `{name}` panicked: {message}"),
+                backtrace: None,
+            }
         }
     });
 }

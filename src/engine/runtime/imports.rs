@@ -74,7 +74,8 @@ pub(super) fn match_imports(
             return Err(InstantiateError::Missing { module, name, expected: expected() });
         };
         if value.store().is_some_and(|owner| owner != store.id()) {
-            let fault = super::error::Fault::host(format!("import `{first}.{name}` was given an item of another store"));
+            let fault =
+                super::error::Fault::host(format!("import `{first}.{name}` was given an item of another store"));
             return Err(fault.into());
         }
         if !matches(store, module, import.item, value) {
@@ -148,7 +149,8 @@ mod tests {
 
     #[test]
     fn limits_are_matched_by_containment() {
-        let check = |actual, expected, fits| assert_eq!(limits_match(actual, expected), fits, "{actual:?} {expected:?}");
+        let check =
+            |actual, expected, fits| assert_eq!(limits_match(actual, expected), fits, "{actual:?} {expected:?}");
         check((1, None), (1, None), true);
         check((2, None), (1, None), true);
         check((0, None), (1, None), false);

@@ -4,7 +4,7 @@
 //! everything is written while the instance is made, except for its own globals. spec: exec/runtime#module-instances
 
 use super::func::FuncHandle;
-use super::store::{GlobalId, InstanceId, MemoryId, StoreId, StoreOpaque, TableId};
+use super::store::{GlobalId, InstanceId, MemoryId, StoreOpaque, TableId};
 use crate::engine::abi::{
     VMContext, VMFuncRef, VMGlobal, VMImportedFunc, VMLayout, VMMemory, VMMemorySlot, VMTable, VMTableSlot,
 };
@@ -26,18 +26,6 @@ pub enum ExportValue {
     Memory(MemoryId),
     /// A global.
     Global(GlobalId),
-}
-
-impl ExportValue {
-    /// The store it belongs to.
-    pub(crate) fn store(&self) -> StoreId {
-        match self {
-            ExportValue::Func(func) => func.store(),
-            ExportValue::Table(table) => table.store(),
-            ExportValue::Memory(memory) => memory.store(),
-            ExportValue::Global(global) => global.store(),
-        }
-    }
 }
 
 /// The runtime's record of an instance.

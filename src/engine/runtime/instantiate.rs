@@ -221,10 +221,12 @@ fn apply_elements(store: &mut StoreOpaque, id: InstanceId, module: &Module) -> R
             ElementMode::Active { table, offset } => {
                 let start = u32::from_raw(&evaluate(store, id, offset)?);
                 let len = segment.items.len() as u64;
-                builtins::table::init(store, id, *table, index, u64::from(start), 0, len).map_err(|error| match error {
-                    InitError::Trap(code) => trap(code),
-                    InitError::Fault(fault) => fault,
-                })?;
+                builtins::table::init(store, id, *table, index, u64::from(start), 0, len).map_err(
+                    |error| match error {
+                        InitError::Trap(code) => trap(code),
+                        InitError::Fault(fault) => fault,
+                    },
+                )?;
                 store.instance_mut(id).drop_element(index);
             }
             ElementMode::Declared => store.instance_mut(id).drop_element(index),
@@ -254,7 +256,9 @@ fn trap(code: TrapCode) -> Fault {
 
 fn run_start(store: &mut StoreOpaque, id: InstanceId, module: &CompiledModule) -> Result<(), InstantiateError> {
     match module.module().start {
-        Some(start) => func::call_start(store, id, start).map_err(|fault| InstantiateError::Start { func: start, fault }),
+        Some(start) => {
+            func::call_start(store, id, start).map_err(|fault| InstantiateError::Start { func: start, fault })
+        }
         None => Ok(()),
     }
 }
@@ -297,9 +301,4 @@ pub(super) fn reference(store: &StoreOpaque, id: InstanceId, func: FuncIdx) -> R
         Some(func_ref) => Ok(func_ref.as_ptr() as u64),
         None => Err(Fault::bug("a function became a reference without being declared one")),
     }
-}
-
-/// The handle of a function of an instance; nothing for one that never becomes a reference.
-pub(crate) fn func_handle(store: &StoreOpaque, id: InstanceId, func: FuncIdx) -> Option<FuncHandle> {
-    Some(FuncHandle::new(store.instance(id).func_ref(func)?, store.id()))
 }

@@ -53,9 +53,13 @@ pub mod symbolize;
 
 pub mod error;
 
+#[cfg(test)]
+mod tests;
+
 pub use caller::Caller;
 pub use error::{AllocError, BoxError, Fault, ImportMismatch, InstantiateError};
 pub use extern_ref::ExternValue;
+pub(crate) use func::current_backtrace;
 pub use func::{FuncHandle, PreparedCall};
 pub use host::HostFunc;
 pub use instance::ExportValue;

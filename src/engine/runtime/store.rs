@@ -132,6 +132,7 @@ pub struct StoreInner<T: 'static> {
 ///
 /// Fields are dropped in their order: instances, and with them their code, go before the engine.
 #[repr(C)]
+#[expect(clippy::vec_box, reason = "generated code points to the items, so that they must not move")]
 pub struct StoreOpaque {
     /// First, so that its address is the store's.
     vm: VMStoreContext,
@@ -140,7 +141,7 @@ pub struct StoreOpaque {
     instances: Vec<Box<Instance>>,
     memories: Vec<Box<LinearMemory>>,
     tables: Vec<Box<Table>>,
-    globals: Vec<Box<Global>>,
+    globals: Vec<Global>,
     host_funcs: Vec<Box<HostRecord>>,
     /// Host values behind external references.
     pub(crate) externs: ExternTable,
@@ -323,7 +324,7 @@ impl StoreOpaque {
     }
 
     pub(super) fn push_global(&mut self, global: Global) -> GlobalId {
-        self.globals.push(Box::new(global));
+        self.globals.push(global);
         GlobalId { store: self.id, index: (self.globals.len() - 1) as u32 }
     }
 

@@ -61,3 +61,6 @@ fn classify(
     };
     Some((trap, frame, overflow && code.is_start(registers.pc)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,9 +80,7 @@ impl Value {
             ValType::F64 => Value::F64(u64::from_raw(raw)),
             ValType::V128 => Value::V128(u128::from_le_bytes(raw.bytes)),
             ValType::Ref(RefType { heap: HeapType::Func, .. }) => Value::Func(FuncAbi::from_raw(raw).get(store)),
-            ValType::Ref(RefType { heap: HeapType::Extern, .. }) => {
-                Value::Extern(ExternAbi::from_raw(raw).get(store))
-            }
+            ValType::Ref(RefType { heap: HeapType::Extern, .. }) => Value::Extern(ExternAbi::from_raw(raw).get(store)),
         }
     }
 }

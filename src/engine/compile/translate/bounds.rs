@@ -148,3 +148,45 @@ fn with_offset(t: &mut FuncTranslator<'_>, memory: MemoryIdx, base: ir::Value, o
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::compile::{Target, explain};
+    use crate::engine::module::{Decoded, decode};
+
+    /// Whether an access is compared with the length, for an instruction on a memory of one page.
+    fn is_compared(guarded_memory: bool, instruction: &str) -> bool {
+        let text = format!("(module (memory 1) (func (param i32) local.get 0 {instruction} drop))");
+        let bytes = wat::parse_str(text).unwrap();
+        let Decoded { module, bodies } = decode(bytes.into()).unwrap();
+        let target = Target::host(guarded_memory).unwrap();
+        let clif = explain::clif(&target, &module, &bodies).unwrap();
+        clif[0].contains("trapnz")
+    }
+
+    #[test]
+    fn guarded_memories_compare_only_what_could_leave_the_guard() {
+        for (instruction, expected) in [
+            ("i32.load", false),
+            ("i32.load offset=0x7ffffffc", false),
+            ("i32.load offset=0x7ffffffd", true),
+            ("i32.load8_u offset=0x7fffffff", false),
+            ("i32.load16_u offset=0x7fffffff", true),
+            ("i64.load offset=0x7ffffff8", false),
+            ("v128.load offset=0x7ffffff0", false),
+            ("v128.load offset=0x7ffffff1", true),
+            ("v128.load64_splat offset=0x7ffffff8", false),
+            ("v128.load8x8_s offset=0x7ffffff9", true),
+            ("i32.load8_u offset=0xffffffff", true),
+        ] {
+            assert_eq!(is_compared(true, instruction), expected, "{instruction}");
+        }
+    }
+
+    #[test]
+    fn checked_memories_compare_everything() {
+        for instruction in ["i32.load", "i32.load8_u offset=1", "v128.load offset=0xffffffff"] {
+            assert!(is_compared(false, instruction), "{instruction}");
+        }
+    }
+}

@@ -209,3 +209,57 @@ fn describe(region: Region) -> String {
         Region::Rest => "rest".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::compile::Target;
+    use crate::engine::compile::function::FunctionCompiler;
+    use crate::engine::module::{Decoded, decode};
+    use crate::engine::types::DefinedFuncIdx;
+    use cranelift_codegen::Context;
+    use cranelift_codegen::control::ControlPlane;
+
+    /// The module's first function, before and after Cranelift's optimisations.
+    fn translate(text: &str) -> (String, String) {
+        let Decoded { module, bodies } = decode(wat::parse_str(text).unwrap().into()).unwrap();
+        let target = Target::host(true).unwrap();
+        let layout = module.layout();
+        let mut compiler = FunctionCompiler::new(&target, &module, &layout);
+        let func = compiler.translate(DefinedFuncIdx(0), &bodies[0]).unwrap();
+        let mut context = Context::for_function(func.clone());
+        context.optimize(&*target.isa, &mut ControlPlane::default()).unwrap();
+        (func.to_string(), context.func.to_string())
+    }
+
+    #[test]
+    fn an_own_global_stays_in_a_register_across_stores_to_memory() {
+        let (before, after) = translate(
+            "(module (memory 1) (global $g (mut i32) (i32.const 0)) (func
+               (i32.store (global.get $g) (i32.const 1))
+               (i32.store offset=4 (global.get $g) (i32.const 2))
+               (i32.store offset=8 (global.get $g) (i32.const 3))))",
+        );
+        assert_eq!(before.matches("load.i32").count(), 3);
+        assert_eq!(after.matches("load.i32").count(), 1, "{after}");
+    }
+
+    #[test]
+    fn imported_globals_may_be_the_same() {
+        let (_, after) = translate(
+            r#"(module (import "a" "a" (global $a (mut i32))) (import "a" "b" (global $b (mut i32)))
+                 (func (result i32 i32)
+                   global.get $a (global.set $b (i32.const 1)) global.get $a))"#,
+        );
+        assert_eq!(after.matches("load.i32").count(), 2, "{after}");
+    }
+
+    #[test]
+    fn the_number_of_regions_is_bounded() {
+        let globals = "(global (mut i32) (i32.const 0))".repeat(3 * MAX_REGIONS);
+        let uses: String = (0..3 * MAX_REGIONS).map(|global| format!("(global.get {global}) drop ")).collect();
+        let (before, _) = translate(&format!("(module {globals} (func {uses}))"));
+        assert!(before.contains("\"rest\""));
+        assert_eq!(before.matches("\"global").count(), MAX_REGIONS);
+    }
+}

@@ -47,11 +47,7 @@ pub(super) fn store(t: &mut FuncTranslator<'_>, memarg: &MemArg, opcode: Opcode)
 }
 
 /// The address of an access: takes the index from the stack.
-pub(super) fn address(
-    t: &mut FuncTranslator<'_>,
-    memarg: &MemArg,
-    access_bytes: u32,
-) -> Result<HeapAddress, CompileError> {
+fn address(t: &mut FuncTranslator<'_>, memarg: &MemArg, access_bytes: u32) -> Result<HeapAddress, CompileError> {
     let MemArgTarget::Memory(memory) = memarg.target else {
         return Err(CompileError::unsupported("accesses to arrays of the garbage-collected heap"));
     };

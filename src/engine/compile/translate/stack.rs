@@ -7,8 +7,11 @@
 use super::{FuncTranslator, TranslateResult};
 use crate::engine::compile::CompileError;
 use crate::engine::compile::signature::POINTER;
-use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
+use cranelift_codegen::ir::{self, InstBuilder, types};
 use smallvec::SmallVec;
+
+/// The value as it crosses the border of a block or function.
+pub(super) use super::simd::canonical;
 
 /// Values on their way into a block; most blocks take few.
 pub(super) type BlockArgs = SmallVec<[ir::BlockArg; 4]>;
@@ -73,16 +76,6 @@ pub(super) fn clif_type(ty: wasmparser::ValType) -> Result<ir::Type, CompileErro
         wasmparser::ValType::Ref(ty) if ty.is_extern_ref() => types::I32,
         wasmparser::ValType::Ref(ty) => return Err(CompileError::unsupported(format!("reference type `{ty}`"))),
     })
-}
-
-/// The value as it crosses the border of a block or function: vectors as `i8x16`, all else as it is.
-pub(super) fn canonical(t: &mut FuncTranslator<'_>, value: ir::Value) -> ir::Value {
-    let ty = t.builder.func.dfg.value_type(value);
-    if !ty.is_vector() || ty == types::I8X16 {
-        return value;
-    }
-    let flags = MemFlagsData::new().with_endianness(ir::Endianness::Little);
-    t.builder.ins().bitcast(types::I8X16, flags, value)
 }
 
 /// Brings the topmost operands into the form that crosses borders, and gives their position on the stack.

