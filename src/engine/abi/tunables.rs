@@ -26,3 +26,7 @@ pub const BACKTRACE_FRAMES: usize = 30;
 
 /// Constant-length bulk operations of at most this many bytes are compiled to loads and stores.
 pub const INLINE_BULK_BYTES: u64 = 128;
+
+/// Bytes of function bodies from which on a module is compiled by several threads: below, starting them takes longer
+/// than the work.
+pub const PARALLEL_COMPILE_BYTES: usize = 64 << 10;

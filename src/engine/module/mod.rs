@@ -8,6 +8,8 @@ mod error;
 mod features;
 mod names;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 pub use const_expr::{ConstExpr, ConstOp};
 pub use decode::{BodyValidator, Decoded, decode};
@@ -18,7 +20,8 @@ pub use segment::{DataMode, DataSegment, ElementItems, ElementMode, ElementSegme
 
 use crate::engine::abi::{VMCounts, VMLayout};
 use crate::engine::types::{
-    DefinedFuncIdx, FuncIdx, FuncType, GlobalIdx, GlobalType, MemoryIdx, MemoryType, TableIdx, TableType, TypeIdx,
+    DefinedFuncIdx, ExternType, FuncIdx, FuncType, GlobalIdx, GlobalType, MemoryIdx, MemoryType, TableIdx, TableType,
+    TypeIdx,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -110,6 +113,16 @@ impl Module {
     /// The type of a function.
     pub fn func_type(&self, func: FuncIdx) -> &FuncType {
         &self.types[self.functions[func.index()].index()]
+    }
+
+    /// The type of an item that crosses the module's border.
+    pub fn extern_type(&self, item: ExternIdx) -> ExternType {
+        match item {
+            ExternIdx::Func(func) => ExternType::Func(self.func_type(func).clone()),
+            ExternIdx::Table(table) => ExternType::Table(self.tables[table.index()]),
+            ExternIdx::Memory(memory) => ExternType::Memory(self.memories[memory.index()]),
+            ExternIdx::Global(global) => ExternType::Global(self.globals[global.index()]),
+        }
     }
 
     /// The index among own functions, or nothing for an import.

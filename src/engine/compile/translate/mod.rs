@@ -1,6 +1,6 @@
 //! Wasm operators to CLIF: the function translator's state and what every instruction family uses of it.
 //!
-//! One family of instructions a file, [`dispatch`] is the flat table that leads to them. Families take their operands
+//! One family of instructions a file, `dispatch` is the flat table that leads to them. Families take their operands
 //! from [`FuncTranslator::pop`] and leave results with [`FuncTranslator::push`]; what they need of the instance they ask
 //! `env` for, and heap addresses come from `bounds` alone. Nothing here is unsafe and nothing here knows an operating
 //! system.
@@ -12,6 +12,7 @@ mod control;
 mod convert;
 mod dispatch;
 mod env;
+mod global;
 mod memory;
 mod numeric;
 mod reference;
@@ -26,8 +27,9 @@ use super::CompileError;
 use super::isa::Target;
 use crate::engine::abi::VMLayout;
 use crate::engine::module::Module;
-use cranelift_codegen::ir;
-use cranelift_frontend::FunctionBuilder;
+use cranelift_codegen::ir::{self, InstBuilder, types};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use stack::{ControlFrame, FrameKind};
 
 /// What translating an operator returns.
 pub(super) type TranslateResult = Result<(), CompileError>;
@@ -45,11 +47,77 @@ pub(super) struct FuncTranslator<'a> {
     /// CLIF values of the operand stack; `v128` in any 128-bit lane type.
     pub(super) stack: Vec<ir::Value>,
     /// Enclosing blocks, outermost first; the function's own is number 0.
-    pub(super) control: Vec<stack::ControlFrame>,
+    pub(super) control: Vec<ControlFrame>,
     /// Whether the next operator can be executed at all.
     pub(super) reachable: bool,
+    /// How many of the enclosing blocks were opened where nothing can be executed; they have no frame.
+    pub(super) dead_blocks: u32,
     /// The instance as this function sees it: context, alias regions, imported signatures.
     pub(super) env: env::FuncEnv,
+}
+
+/// The translator's stacks, kept from one function to the next.
+#[derive(Default)]
+pub(super) struct Scratch {
+    stack: Vec<ir::Value>,
+    control: Vec<ControlFrame>,
+}
+
+impl<'a> FuncTranslator<'a> {
+    /// Starts a function, whose signature is set: makes the entry block, the context and a local for each parameter.
+    pub(super) fn new(
+        (target, module, layout): (&'a Target, &'a Module, &'a VMLayout),
+        func: &'a mut ir::Function,
+        frontend: &'a mut FunctionBuilderContext,
+        scratch: Scratch,
+    ) -> Result<FuncTranslator<'a>, CompileError> {
+        let mut builder = FunctionBuilder::new(func, frontend);
+        let entry = builder.create_block();
+        builder.append_block_params_for_function_params(entry);
+        builder.switch_to_block(entry);
+        builder.seal_block(entry);
+        for position in 1..builder.block_params(entry).len() {
+            let value = builder.block_params(entry)[position];
+            let local = builder.declare_var(builder.func.dfg.value_type(value));
+            builder.def_var(local, value);
+        }
+        let context = *builder.block_params(entry).first().ok_or_else(|| CompileError::bug("no context"))?;
+        let label = builder.create_block();
+        builder.append_block_params_for_function_returns(label);
+        let results = builder.func.signature.returns.len();
+        let Scratch { stack, mut control } = scratch;
+        control.push(ControlFrame { kind: FrameKind::Block, label, params: 0, results, height: 0, reached: false });
+        let env = env::FuncEnv::new(context);
+        Ok(FuncTranslator { module, layout, target, builder, stack, control, reachable: true, dead_blocks: 0, env })
+    }
+
+    /// Declares locals of one type, which start as zero or null.
+    pub(super) fn declare_locals(&mut self, count: u32, ty: wasmparser::ValType) -> TranslateResult {
+        let ty = stack::clif_type(ty)?;
+        let zero = match ty {
+            types::F32 => self.builder.ins().f32const(0.0),
+            types::F64 => self.builder.ins().f64const(0.0),
+            types::I8X16 => {
+                let zero = self.builder.func.dfg.constants.insert(ir::ConstantData::from([0; 16].as_slice()));
+                self.builder.ins().vconst(ty, zero)
+            }
+            _ => self.builder.ins().iconst(ty, 0),
+        };
+        for _ in 0..count {
+            let local = self.builder.declare_var(ty);
+            self.builder.def_var(local, zero);
+        }
+        Ok(())
+    }
+
+    /// Ends the function, whose last `end` has been translated.
+    pub(super) fn finish(self) -> Scratch {
+        let FuncTranslator { target, builder, mut stack, mut control, .. } = self;
+        builder.finalize(target.isa.frontend_config());
+        stack.clear();
+        control.clear();
+        Scratch { stack, control }
+    }
 }
 
 impl FuncTranslator<'_> {

@@ -1,0 +1,42 @@
+//! [`Engine`]: what modules and stores share: the compiler's target, canonical types, trampolines.
+
+use super::{Config, Error, ErrorKind, MemoryChecks, Result};
+use crate::engine::pipeline::{EngineOptions, EngineShared};
+use std::sync::Arc;
+
+/// A compiler for the machine it runs on, with what all its modules share. Clones are the same engine.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    shared: Arc<EngineShared>,
+}
+
+impl Engine {
+    /// Makes an engine.
+    ///
+    /// # Errors
+    ///
+    /// Where code cannot be compiled for this machine.
+    pub fn new(config: &Config) -> Result<Engine> {
+        let guarded_memory = match config.memory_checks {
+            MemoryChecks::Auto => None,
+            MemoryChecks::Guarded => Some(true),
+            MemoryChecks::Checked => Some(false),
+        };
+        let options = EngineOptions { guarded_memory, wasm_stack_bytes: config.wasm_stack_bytes };
+        let shared = EngineShared::new(options).map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))?;
+        Ok(Engine { shared })
+    }
+
+    /// Whether memories have guard regions instead of checks, which is what [`MemoryChecks::Auto`] decided.
+    pub fn has_guarded_memories(&self) -> bool {
+        self.shared.guarded_memory()
+    }
+
+    pub(super) fn shared(&self) -> &Arc<EngineShared> {
+        &self.shared
+    }
+
+    pub(super) fn same(&self, other: &Arc<EngineShared>) -> bool {
+        Arc::ptr_eq(&self.shared, other)
+    }
+}

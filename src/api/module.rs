@@ -1,0 +1,143 @@
+//! [`Module`]: a compiled module, and what it says of itself. spec: syntax/modules
+
+use super::{Engine, Error, ErrorKind, Result};
+use crate::engine::module;
+use crate::engine::pipeline::{self, CompiledModule};
+use crate::engine::types::ExternType;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A compiled module, ready to be instantiated any number of times. Clones share the code.
+#[derive(Clone, Debug)]
+pub struct Module {
+    compiled: Arc<CompiledModule>,
+    engine: Engine,
+}
+
+/// An import of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportType<'a> {
+    owner: &'a Module,
+    import: &'a module::Import,
+}
+
+/// An export of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportType<'a> {
+    owner: &'a Module,
+    export: &'a module::Export,
+}
+
+impl Module {
+    /// Validates and compiles a module in the binary format.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Compile`] for bytes that are no valid module or need something that is not supported.
+    pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Module> {
+        Module::compile(engine, bytes.into(), None)
+    }
+
+    /// Like [`Module::new`], and tells after every function how many are compiled, and of how many. The calls come from
+    /// several threads and not in order.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Module::new`].
+    pub fn new_with_progress(
+        engine: &Engine,
+        bytes: &[u8],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Module> {
+        Module::compile(engine, bytes.into(), Some(progress))
+    }
+
+    /// Reads a file and compiles the module in it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Read`] with the system's words where the file cannot be read; else as for [`Module::new`].
+    pub fn from_file(engine: &Engine, path: impl AsRef<Path>) -> Result<Module> {
+        #[allow(clippy::disallowed_methods, reason = "the embedder names the file")]
+        let bytes = std::fs::read(path).map_err(|error| Error::new(ErrorKind::Read, error.to_string()))?;
+        Module::compile(engine, bytes.into(), None)
+    }
+
+    /// Checks that bytes are a valid module, without compiling them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Compile`] where they are not, or need something that is not supported.
+    pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
+        let _ = engine;
+        pipeline::validate(bytes.into()).map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))
+    }
+
+    fn compile(engine: &Engine, bytes: Arc<[u8]>, progress: Option<&(dyn Fn(usize, usize) + Sync)>) -> Result<Module> {
+        let compiled = pipeline::compile(engine.shared(), bytes, progress)
+            .map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))?;
+        Ok(Module { compiled, engine: engine.clone() })
+    }
+
+    /// The engine that compiled it.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Its own name, from the name section. spec: appendix/custom#name-section
+    pub fn name(&self) -> Option<&str> {
+        self.decoded().name.as_deref()
+    }
+
+    /// What it imports, in its order.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
+        self.decoded().imports.iter().map(|import| ImportType { owner: self, import })
+    }
+
+    /// What it exports, in its order.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
+        self.decoded().exports.iter().map(|export| ExportType { owner: self, export })
+    }
+
+    /// The type of what it exports under a name.
+    pub fn export(&self, name: &str) -> Option<ExternType> {
+        self.exports().find(|export| export.name() == name).map(|export| export.ty())
+    }
+
+    pub(super) fn decoded(&self) -> &module::Module {
+        self.compiled.module()
+    }
+
+    pub(super) fn compiled(&self) -> &Arc<CompiledModule> {
+        &self.compiled
+    }
+}
+
+impl<'a> ImportType<'a> {
+    /// First name: the module asked for.
+    pub fn module(&self) -> &'a str {
+        &self.import.module
+    }
+
+    /// Second name: the item in it.
+    pub fn name(&self) -> &'a str {
+        &self.import.name
+    }
+
+    /// What it must be.
+    pub fn ty(&self) -> ExternType {
+        self.owner.decoded().extern_type(self.import.item)
+    }
+}
+
+impl<'a> ExportType<'a> {
+    /// Its name.
+    pub fn name(&self) -> &'a str {
+        &self.export.name
+    }
+
+    /// What it is.
+    pub fn ty(&self) -> ExternType {
+        self.owner.decoded().extern_type(self.export.item)
+    }
+}

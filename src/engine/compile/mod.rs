@@ -1,0 +1,135 @@
+//! L4 · [`Module`] to [`Artifact`]: wasm operators to CLIF, Cranelift behind it, one position-independent text out.
+//!
+//! Functions are independent of each other: every worker takes the next one from a queue, largest first, validates,
+//! translates and compiles it in one pass over its bytes. Linking then puts the results in the module's order, so that
+//! an artifact depends on the module and the target alone, never on timing or the number of workers.
+//!
+//! ```text
+//!   bodies ──> queue ──> worker: validate + translate ──> optimise, encode ──┐
+//!                  └───> worker: ...                                         ├──> link ──> Artifact
+//!   types  ──> queue ──> worker: trampoline ────────────> optimise, encode ──┘
+//! ```
+//!
+//! Nothing here is unsafe, touches an operating system or allocates memory for running.
+
+mod artifact;
+mod error;
+#[cfg(test)]
+mod explain;
+mod function;
+mod isa;
+mod link;
+mod queue;
+mod signature;
+#[cfg(test)]
+mod tests;
+mod trampoline;
+mod translate;
+mod trap;
+
+pub use artifact::{AddressEntry, Artifact, CodeRange, Trampoline, TrampolineKind, TrapSite};
+pub use error::CompileError;
+pub use isa::Target;
+
+use crate::engine::abi::tunables;
+use crate::engine::module::{BodyValidator, Module};
+use crate::engine::types::{FuncIdx, FuncType, TypeIdx};
+use function::Generator;
+use link::Linker;
+use queue::Queue;
+use std::collections::{BTreeSet, HashMap};
+
+/// Called with the number of functions that are done, and of all.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Compiles a module with as many threads as the machine has and the work is worth.
+///
+/// # Errors
+///
+/// The error of the first function, in the module's order, that has one: `Invalid` for a body that does not validate,
+/// `FunctionTooLarge` or `ModuleTooLarge` for code beyond the code generator's limits.
+pub fn compile_module(
+    target: &Target,
+    module: &Module,
+    bodies: Vec<BodyValidator>,
+    progress: Option<Progress<'_>>,
+) -> Result<Artifact, CompileError> {
+    compile_with_workers(target, module, &bodies, worker_count(module), progress)
+}
+
+/// Compiles one trampoline, in an artifact of its own as type 0.
+///
+/// # Errors
+///
+/// `Bug` for a type that the kind does not serve.
+pub fn compile_trampoline(target: &Target, ty: &FuncType, kind: TrampolineKind) -> Result<Artifact, CompileError> {
+    let code = Generator::new(target).trampoline(ty, kind)?;
+    let mut linker = Linker::new(target, 0, 0);
+    linker.add_trampoline(&[TypeIdx(0)], kind, code)?;
+    Ok(linker.finish())
+}
+
+fn compile_with_workers(
+    target: &Target,
+    module: &Module,
+    bodies: &[BodyValidator],
+    workers: usize,
+    progress: Option<Progress<'_>>,
+) -> Result<Artifact, CompileError> {
+    let layout = module.layout();
+    let trampolines = trampolines(module);
+    let queue = Queue::new(target, module, &layout, bodies, &trampolines, progress);
+    let mut compiled = queue.run(workers)?.into_iter();
+    let mut linker = Linker::new(target, module.imported_funcs, bodies.len());
+    for function in compiled.by_ref().take(bodies.len()) {
+        linker.add_function(function)?;
+    }
+    for (plan, code) in trampolines.iter().zip(compiled) {
+        linker.add_trampoline(&plan.types, plan.kind, code)?;
+    }
+    Ok(linker.finish())
+}
+
+/// How many threads a module is worth: starting one costs about as much as compiling a small function.
+fn worker_count(module: &Module) -> usize {
+    let bytes: usize = module.bodies.iter().map(ExactSizeIterator::len).sum();
+    if bytes < tunables::PARALLEL_COMPILE_BYTES {
+        return 1;
+    }
+    std::thread::available_parallelism().map_or(1, usize::from).min(module.bodies.len())
+}
+
+/// A trampoline that a module needs.
+struct TrampolinePlan<'a> {
+    /// The function type.
+    ty: &'a FuncType,
+    /// Its numbers in the module, which may repeat a type.
+    types: Vec<TypeIdx>,
+    /// Direction and shape.
+    kind: TrampolineKind,
+}
+
+/// The trampolines for what crosses the module's border: an entry for every function that can become a reference or
+/// starts the module, and a host trampoline for every import.
+fn trampolines(module: &Module) -> Vec<TrampolinePlan<'_>> {
+    let type_of = |func: &FuncIdx| module.functions[func.index()];
+    let entered: BTreeSet<TypeIdx> = module.func_refs.iter().chain(&module.start).map(type_of).collect();
+    let imported: BTreeSet<TypeIdx> = module.functions[..module.imported_funcs as usize].iter().copied().collect();
+
+    let mut plans: Vec<TrampolinePlan<'_>> = Vec::new();
+    let mut known: HashMap<(&FuncType, TrampolineKind), usize> = HashMap::new();
+    let entries = entered.into_iter().map(|index| (index, TrampolineKind::Entry));
+    let hosts = imported.into_iter().map(|index| match signature::is_direct(&module.types[index.index()]) {
+        true => (index, TrampolineKind::HostDirect),
+        false => (index, TrampolineKind::HostArray),
+    });
+    for (index, kind) in entries.chain(hosts) {
+        let ty = &module.types[index.index()];
+        let position = *known.entry((ty, kind)).or_insert_with(|| {
+            plans.push(TrampolinePlan { ty, types: Vec::new(), kind });
+            plans.len() - 1
+        });
+        plans[position].types.push(index);
+    }
+    plans
+}

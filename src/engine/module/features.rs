@@ -1,0 +1,46 @@
+//! Which WebAssembly proposals a module may use. One place, so that the validator, error messages and the
+//! specification tests agree.
+
+use wasmparser::WasmFeatures;
+
+/// WebAssembly 2.0 and the finished proposals that every layer below supports. Whatever is not named here is refused
+/// by the validator, with the proposal's name in the error.
+pub fn features() -> WasmFeatures {
+    WasmFeatures::WASM2
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::RELAXED_SIMD
+}
+
+/// The name that tools and specifications use for the one proposal in `feature`, such as `custom-page-sizes`.
+pub(super) fn proposal_name(feature: WasmFeatures) -> String {
+    let names: Vec<String> =
+        feature.iter_names().map(|(name, _)| name.to_ascii_lowercase().replace('_', "-")).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_layer_supports_is_off() {
+        let unsupported = WasmFeatures::THREADS
+            | WasmFeatures::EXCEPTIONS
+            | WasmFeatures::GC
+            | WasmFeatures::FUNCTION_REFERENCES
+            | WasmFeatures::MEMORY64
+            | WasmFeatures::CUSTOM_PAGE_SIZES
+            | WasmFeatures::WIDE_ARITHMETIC
+            | WasmFeatures::COMPACT_IMPORTS
+            | WasmFeatures::COMPONENT_MODEL;
+        assert!(!features().intersects(unsupported));
+    }
+
+    #[test]
+    fn names_are_those_of_the_proposals() {
+        assert_eq!(proposal_name(WasmFeatures::CUSTOM_PAGE_SIZES), "custom-page-sizes");
+        assert_eq!(proposal_name(WasmFeatures::THREADS), "threads");
+    }
+}

@@ -1,0 +1,237 @@
+//! L6 · The one place that runs the pipeline: decode, compile, publish; and what one engine shares between its modules.
+
+use super::abi::VMLayout;
+use super::abi::tunables::{GUARD_BYTES, GUARDED_MEMORY_BYTES, WASM_STACK_BYTES};
+use super::code::{Code, PublishError};
+use super::compile::{CompileError, Target, TrampolineKind, compile_module, compile_trampoline};
+use super::module::{DecodeError, Decoded, Module, decode};
+use super::sys::{Mapping, address_space_is_limited};
+use super::types::{FuncType, TypeId, TypeIdx, TypeRegistry};
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
+
+/// What an engine is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// Whether memories are reserved whole; none means where the host has the address space.
+    pub guarded_memory: Option<bool>,
+    /// Size of every store's wasm stack in bytes.
+    pub wasm_stack_bytes: usize,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        EngineOptions { guarded_memory: None, wasm_stack_bytes: WASM_STACK_BYTES }
+    }
+}
+
+/// What all modules and stores of an engine share.
+#[derive(Debug)]
+pub struct EngineShared {
+    target: Target,
+    options: EngineOptions,
+    types: TypeRegistry,
+    /// Trampolines that no module contains, kept for the engine's life.
+    trampolines: Mutex<HashMap<(TypeId, TrampolineKind), Arc<Code>>>,
+}
+
+impl EngineShared {
+    /// Makes an engine for this host.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no compiler for the host.
+    pub(crate) fn new(options: EngineOptions) -> Result<Arc<EngineShared>, CompileError> {
+        let target = Target::host(options.guarded_memory.unwrap_or_else(has_address_space))?;
+        let (types, trampolines) = (TypeRegistry::default(), Mutex::default());
+        Ok(Arc::new(EngineShared { target, options, types, trampolines }))
+    }
+
+    /// Whether memories are reserved whole, and generated code relies on it.
+    pub(crate) fn guarded_memory(&self) -> bool {
+        self.target.guarded_memory()
+    }
+
+    /// Size of a store's wasm stack in bytes.
+    pub(crate) fn wasm_stack_bytes(&self) -> usize {
+        self.options.wasm_stack_bytes
+    }
+
+    /// The engine's function types.
+    pub(crate) fn types(&self) -> &TypeRegistry {
+        &self.types
+    }
+
+    /// The type behind an id of this engine; an id of another engine gives the empty type.
+    pub(crate) fn func_type(&self, id: TypeId) -> Arc<FuncType> {
+        self.types.lookup(id).unwrap_or_else(|| Arc::new(FuncType::new([], [])))
+    }
+
+    /// The address of a trampoline from wasm to host functions of type `ty`, compiled on first use. It stays published as
+    /// long as the engine.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be compiled or published.
+    pub(crate) fn host_trampoline(&self, ty: &FuncType, kind: TrampolineKind) -> Result<*const u8, PipelineError> {
+        let key = (self.types.intern(ty), kind);
+        let mut trampolines = self.trampolines.lock().unwrap_or_else(PoisonError::into_inner);
+        let code = match trampolines.get(&key) {
+            Some(code) => code.clone(),
+            None => {
+                let artifact = compile_trampoline(&self.target, ty, kind)?;
+                let code = Code::publish(self.target.isa(), artifact, None)?;
+                trampolines.insert(key, code.clone());
+                code
+            }
+        };
+        let missing = || CompileError::Bug("bug in wazero: a trampoline was compiled but is not there".to_owned());
+        Ok(code.trampoline(TypeIdx(0), kind).ok_or_else(missing)?)
+    }
+}
+
+/// Whether the host has address space for memories that are reserved whole: no limit is set, and one fits.
+fn has_address_space() -> bool {
+    !address_space_is_limited() && Mapping::reserve(GUARDED_MEMORY_BYTES + GUARD_BYTES).is_ok()
+}
+
+/// A module that is ready to be instantiated, any number of times.
+#[derive(Debug)]
+pub struct CompiledModule {
+    module: Arc<Module>,
+    code: Arc<Code>,
+    layout: VMLayout,
+    /// Canonical types of the module's types.
+    types: Vec<TypeId>,
+    /// Which of equal types the code has a trampoline for.
+    trampolines: HashMap<(TypeId, TrampolineKind), TypeIdx>,
+    engine: Arc<EngineShared>,
+}
+
+impl CompiledModule {
+    fn new(engine: &Arc<EngineShared>, module: Arc<Module>, code: Arc<Code>) -> CompiledModule {
+        let types: Vec<TypeId> = module.types.iter().map(|ty| engine.types.intern(ty)).collect();
+        let mut trampolines = HashMap::new();
+        for (index, id) in types.iter().enumerate() {
+            let index = TypeIdx::from_usize(index);
+            for kind in [TrampolineKind::Entry, TrampolineKind::HostDirect, TrampolineKind::HostArray] {
+                if code.trampoline(index, kind).is_some() {
+                    trampolines.insert((*id, kind), index);
+                }
+            }
+        }
+        let layout = module.layout();
+        CompiledModule { module, code, layout, types, trampolines, engine: engine.clone() }
+    }
+
+    /// What was compiled.
+    pub(crate) fn module(&self) -> &Arc<Module> {
+        &self.module
+    }
+
+    /// Its machine code.
+    pub(crate) fn code(&self) -> &Arc<Code> {
+        &self.code
+    }
+
+    /// The layout of its instances' contexts.
+    pub(crate) fn layout(&self) -> &VMLayout {
+        &self.layout
+    }
+
+    /// Canonical types of the module's types.
+    pub(crate) fn types(&self) -> &[TypeId] {
+        &self.types
+    }
+
+    /// The engine that it was compiled for.
+    pub(crate) fn engine(&self) -> &Arc<EngineShared> {
+        &self.engine
+    }
+
+    /// The address of the module's own trampoline for a type, if it has one.
+    pub(crate) fn trampoline(&self, ty: TypeId, kind: TrampolineKind) -> Option<*const u8> {
+        self.code.trampoline(*self.trampolines.get(&(ty, kind))?, kind)
+    }
+}
+
+/// Called while a module is compiled, from any thread, with the functions that are done and all of them.
+pub(crate) type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Runs the whole pipeline on a binary.
+///
+/// # Errors
+///
+/// The first stage's that fails.
+pub(crate) fn compile(
+    engine: &Arc<EngineShared>,
+    bytes: Arc<[u8]>,
+    progress: Option<Progress<'_>>,
+) -> Result<Arc<CompiledModule>, PipelineError> {
+    let Decoded { module, bodies } = decode(bytes)?;
+    let module = Arc::new(module);
+    let artifact = compile_module(&engine.target, &module, bodies, progress)?;
+    let code = Code::publish(engine.target.isa(), artifact, Some(module.clone()))?;
+    Ok(Arc::new(CompiledModule::new(engine, module, code)))
+}
+
+/// Checks that a binary is a valid module, without compiling it.
+///
+/// # Errors
+///
+/// The first thing in it that is not valid.
+pub(crate) fn validate(bytes: Arc<[u8]>) -> Result<(), PipelineError> {
+    let Decoded { module, bodies } = decode(bytes)?;
+    let mut allocations = FuncValidatorAllocations::default();
+    for (body, range) in bodies.into_iter().zip(&module.bodies) {
+        let code = BinaryReader::new(&module.bytes[range.clone()], range.start as u64);
+        let mut validator = body.into_validator(allocations);
+        validator.validate(&FunctionBody::new(code)).map_err(DecodeError::from)?;
+        allocations = validator.into_allocations();
+    }
+    Ok(())
+}
+
+/// Why a module is not ready to run.
+#[derive(Debug)]
+pub enum PipelineError {
+    /// It is no valid module.
+    Decode(DecodeError),
+    /// It has a body that is not valid, or code that cannot be compiled.
+    Compile(CompileError),
+    /// Its code could not be made executable.
+    Publish(PublishError),
+}
+
+impl From<DecodeError> for PipelineError {
+    fn from(error: DecodeError) -> Self {
+        PipelineError::Decode(error)
+    }
+}
+
+impl From<CompileError> for PipelineError {
+    fn from(error: CompileError) -> Self {
+        PipelineError::Compile(error)
+    }
+}
+
+impl From<PublishError> for PipelineError {
+    fn from(error: PublishError) -> Self {
+        PipelineError::Publish(error)
+    }
+}
+
+impl fmt::Display for PipelineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PipelineError::Decode(error) => error.fmt(f),
+            PipelineError::Compile(error) => error.fmt(f),
+            PipelineError::Publish(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for PipelineError {}

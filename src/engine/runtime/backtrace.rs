@@ -1,0 +1,162 @@
+//! Raw backtraces: a walk along frame pointers, from the innermost wasm frame of a thread outwards.
+//!
+//! Generated code keeps frame pointers; Rust code does not. So each activation (one entry into wasm) is walked on its own,
+//! and where one activation was made by a host function that wasm of an outer one had called, the outer walk starts at
+//! the frame pointer which the host trampoline left in the store's context. The walk runs in signal handlers too: it
+//! allocates nothing, locks nothing, and reads only words that lie on the activation's stack.
+
+use super::entry::Activation;
+use super::stack::StackBounds;
+use crate::engine::abi::VMHostFunc;
+use crate::engine::abi::tunables::BACKTRACE_FRAMES;
+use crate::engine::sys::Registers;
+use std::ptr;
+
+/// A frame before it has a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawFrame {
+    /// Generated code: an address within the instruction that is being executed (for callers: within the call).
+    Code(usize),
+    /// A host function, called from wasm.
+    Host(*const VMHostFunc),
+}
+
+/// What a fault happened in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FaultedFrame {
+    /// A wasm function.
+    Wasm,
+    /// A host trampoline after its host function returned.
+    HostReturned,
+    /// A host trampoline that has not called its host function.
+    HostNotCalled,
+    /// An entry trampoline, whose caller is not wasm.
+    Entry,
+}
+
+/// The innermost frames of a thread, innermost first. One frame more than is ever shown, to know that there are more.
+#[derive(Clone, Copy, Debug)]
+pub struct RawBacktrace {
+    frames: [RawFrame; BACKTRACE_FRAMES + 1],
+    len: usize,
+}
+
+impl RawBacktrace {
+    /// No frames.
+    pub fn empty() -> RawBacktrace {
+        RawBacktrace { frames: [RawFrame::Code(0); BACKTRACE_FRAMES + 1], len: 0 }
+    }
+
+    /// The frames, innermost first.
+    pub fn frames(&self) -> &[RawFrame] {
+        self.frames.get(..self.len).unwrap_or_default()
+    }
+
+    /// The frames at a fault of the innermost activation's code. At a function's first instruction, which stores the
+    /// caller's frame pointer, the caller's frame is still the topmost.
+    pub(super) fn of_fault(
+        activation: &Activation,
+        registers: &Registers,
+        faulted: FaultedFrame,
+        at_first_instruction: bool,
+    ) -> RawBacktrace {
+        let mut trace = RawBacktrace::empty();
+        match faulted {
+            FaultedFrame::Wasm => trace.push(RawFrame::Code(registers.pc)),
+            FaultedFrame::HostReturned => trace.push_host(activation.last_host_call().1),
+            FaultedFrame::HostNotCalled | FaultedFrame::Entry => {}
+        }
+        if faulted != FaultedFrame::Entry {
+            if at_first_instruction {
+                trace.push_topmost_caller(activation, registers);
+            }
+            trace.walk(activation, registers.fp);
+        }
+        trace.walk_outer(activation);
+        trace
+    }
+
+    fn push_topmost_caller(&mut self, activation: &Activation, registers: &Registers) {
+        let stack = activation.stack();
+        if let Some(return_address) = registers.link.or_else(|| stack.read_word(registers.sp))
+            && !is_entry_frame(activation, stack, registers.fp)
+        {
+            self.push(RawFrame::Code(return_address.wrapping_sub(1)));
+        }
+    }
+
+    /// The frames as the host function sees them that the innermost activation's code is calling.
+    pub(super) fn of_host_call(activation: &Activation) -> RawBacktrace {
+        let mut trace = RawBacktrace::empty();
+        let (fp, func) = activation.last_host_call();
+        trace.push_host(func);
+        trace.walk(activation, fp);
+        trace.walk_outer(activation);
+        trace
+    }
+
+    fn push(&mut self, frame: RawFrame) {
+        if let Some(free) = self.frames.get_mut(self.len) {
+            *free = frame;
+            self.len += 1;
+        }
+    }
+
+    fn push_host(&mut self, func: *const VMHostFunc) {
+        if !func.is_null() {
+            self.push(RawFrame::Host(func));
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.len == self.frames.len()
+    }
+
+    /// Adds the callers of the frame at `fp`, up to the activation's entry trampoline, which is not shown.
+    fn walk(&mut self, activation: &Activation, mut fp: usize) {
+        let stack = activation.stack();
+        while !self.is_full() && !is_entry_frame(activation, stack, fp) {
+            let Some((caller, return_address)) = stack.read_frame(fp) else { return };
+            // Callers lie above their callees; anything else is no chain of frames.
+            if caller <= fp || is_entry_frame(activation, stack, caller) {
+                return;
+            }
+            self.push(RawFrame::Code(return_address.wrapping_sub(1)));
+            fp = caller;
+        }
+    }
+
+    /// Adds the frames of the activations around this one, with the host functions between them.
+    fn walk_outer(&mut self, mut activation: &Activation) {
+        while let Some(outer) = activation.outer()
+            && !self.is_full()
+        {
+            let (fp, func) = activation.outer_host_call();
+            self.push_host(func);
+            self.walk(outer, fp);
+            activation = outer;
+        }
+    }
+}
+
+/// Whether the frame at `fp` is the activation's entry trampoline's: its caller is `enter`.
+fn is_entry_frame(activation: &Activation, stack: StackBounds, fp: usize) -> bool {
+    stack.read_word(fp) == Some(activation.host_fp())
+}
+
+impl StackBounds {
+    /// The frame record at `fp`: the caller's frame pointer, and the address that is returned to.
+    fn read_frame(&self, fp: usize) -> Option<(usize, usize)> {
+        Some((self.read_word(fp)?, self.read_word(fp.checked_add(size_of::<usize>())?)?))
+    }
+
+    /// The word at an address, if it lies on the usable part of this stack.
+    fn read_word(&self, address: usize) -> Option<usize> {
+        if !self.holds_word(address) {
+            return None;
+        }
+        // SAFETY: The address is aligned and on the usable part of a wasm stack, which stays mapped while an activation
+        // uses it and is written by this thread only, which is in this function. Any bytes are a `usize`.
+        Some(unsafe { ptr::with_exposed_provenance::<usize>(address).read_volatile() })
+    }
+}

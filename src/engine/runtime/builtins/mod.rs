@@ -1,0 +1,162 @@
+//! The functions behind `abi::for_each_builtin`: their `extern "C"` entries, and the table of addresses that contexts point to.
+//!
+//! An entry finds the store and the instance of its caller and hands over to safe code in [`memory`] and [`table`]. Nothing
+//! in there panics: every index was validated, every range is checked, all arithmetic is.
+
+pub(super) mod memory;
+
+pub(super) mod table;
+
+use super::instance::world;
+use super::store::{InstanceId, StoreOpaque};
+use crate::engine::abi::{Builtin, VMContext, for_each_builtin};
+
+macro_rules! builtin_type {
+    (i32) => {
+        u32
+    };
+    (i64) => {
+        u64
+    };
+}
+
+macro_rules! builtin_entries {
+    ($($(#[$doc:meta])* $name:ident($($param:ident: $ty:ident),*) -> $result:ident;)*) => {
+        mod entries {
+            use super::{InstanceId, StoreOpaque, VMContext, rows, world};
+
+            $(
+                $(#[$doc])*
+                ///
+                /// # Safety
+                ///
+                /// Only generated code may call it, with its own instance's context.
+                pub(super) unsafe extern "C" fn $name(
+                    context: *mut VMContext,
+                    $($param: builtin_type!($ty)),*
+                ) -> builtin_type!($result) {
+                    // SAFETY: Generated code passes its own context, and nothing else uses the store while wasm runs.
+                    let (store, id): (&mut StoreOpaque, InstanceId) = unsafe { world(context) };
+                    rows::$name(store, id, $($param),*)
+                }
+            )*
+        }
+
+        /// The addresses of all helpers, in the order of the table.
+        static TABLE: BuiltinTable = BuiltinTable([$(entries::$name as *const u8),*]);
+    };
+}
+
+for_each_builtin!(builtin_entries);
+
+/// Addresses of functions.
+struct BuiltinTable([*const u8; Builtin::ALL.len()]);
+
+// SAFETY: The addresses are of functions, which never change.
+unsafe impl Sync for BuiltinTable {}
+
+/// What contexts point to.
+pub(super) fn table() -> *const *const u8 {
+    TABLE.0.as_ptr()
+}
+
+/// The rows of the table by name: operands in their types, outcomes as generated code takes them.
+mod rows {
+    use super::table::InitError;
+    use super::{InstanceId, StoreOpaque, memory, table};
+    use crate::engine::types::{DataIdx, ElemIdx, MemoryIdx, TableIdx};
+
+    /// What a failed growth gives.
+    const FAILED: u64 = u64::MAX;
+
+    pub(super) fn memory_grow(store: &mut StoreOpaque, id: InstanceId, memory: u32, delta: u64) -> u64 {
+        memory::grow(store, id, MemoryIdx(memory), delta).unwrap_or(FAILED)
+    }
+
+    pub(super) fn memory_copy(
+        store: &mut StoreOpaque,
+        id: InstanceId,
+        to: u32,
+        from: u32,
+        dst: u64,
+        src: u64,
+        len: u64,
+    ) -> u32 {
+        memory::copy(store, id, (MemoryIdx(to), MemoryIdx(from)), dst, src, len).is_ok().into()
+    }
+
+    pub(super) fn memory_fill(
+        store: &mut StoreOpaque,
+        id: InstanceId,
+        memory: u32,
+        dst: u64,
+        value: u32,
+        len: u64,
+    ) -> u32 {
+        memory::fill(store, id, MemoryIdx(memory), dst, value as u8, len).is_ok().into()
+    }
+
+    pub(super) fn memory_init(
+        store: &mut StoreOpaque,
+        id: InstanceId,
+        memory: u32,
+        data: u32,
+        dst: u64,
+        src: u64,
+        len: u64,
+    ) -> u32 {
+        memory::init(store, id, MemoryIdx(memory), DataIdx(data), dst, src, len).is_ok().into()
+    }
+
+    pub(super) fn data_drop(store: &mut StoreOpaque, id: InstanceId, data: u32) -> u32 {
+        store.instance_mut(id).drop_data(DataIdx(data));
+        1
+    }
+
+    pub(super) fn table_grow(store: &mut StoreOpaque, id: InstanceId, table: u32, init: u64, delta: u64) -> u64 {
+        table::grow(store, id, TableIdx(table), init, delta).unwrap_or(FAILED)
+    }
+
+    pub(super) fn table_copy(
+        store: &mut StoreOpaque,
+        id: InstanceId,
+        to: u32,
+        from: u32,
+        dst: u64,
+        src: u64,
+        len: u64,
+    ) -> u32 {
+        table::copy(store, id, (TableIdx(to), TableIdx(from)), dst, src, len).is_ok().into()
+    }
+
+    pub(super) fn table_fill(
+        store: &mut StoreOpaque,
+        id: InstanceId,
+        table: u32,
+        dst: u64,
+        value: u64,
+        len: u64,
+    ) -> u32 {
+        table::fill(store, id, TableIdx(table), dst, value, len).is_ok().into()
+    }
+
+    pub(super) fn table_init(
+        store: &mut StoreOpaque,
+        id: InstanceId,
+        table: u32,
+        elem: u32,
+        dst: u64,
+        src: u64,
+        len: u64,
+    ) -> u32 {
+        match table::init(store, id, TableIdx(table), ElemIdx(elem), dst, src, len) {
+            Ok(()) => 1,
+            Err(InitError::Trap(_) | InitError::Fault(_)) => 0,
+        }
+    }
+
+    pub(super) fn elem_drop(store: &mut StoreOpaque, id: InstanceId, elem: u32) -> u32 {
+        store.instance_mut(id).drop_element(ElemIdx(elem));
+        1
+    }
+}

@@ -1,0 +1,249 @@
+//! From Rust into wasm and back: the stack switch, and the chain of activations that traps and backtraces follow.
+//!
+//! ```text
+//!   host stack                    wasm stack
+//!   call_wasm
+//!     Activation  <-- CURRENT
+//!     enter -- sp, fp saved -->   entry trampoline
+//!                                   wasm ... wasm
+//!                                     host trampoline       (its frame pointer: last_host_fp)
+//!                                       host function
+//!                                         call_wasm
+//!                                           Activation      (outer: the one above)
+//!                                           enter           stays on this stack
+//! ```
+//!
+//! A call ends in one of two ways: the entry trampoline returns, or the fault handler puts the stack and frame pointers
+//! back to what `enter` saved and goes on behind `enter`. Either way every frame between is gone without having run any
+//! clean-up, which is sound because only wasm and trampoline frames lie between an activation and its innermost trap:
+//! faults of host functions are never traps, and host functions' errors return through them.
+
+use super::backtrace::RawBacktrace;
+use super::stack::{StackBounds, WasmStack};
+use super::trap::{self, RawTrap};
+use crate::engine::abi::{VMHostFunc, VMStoreContext, ValRaw};
+use crate::engine::sys::{Registers, SavedStack, enter};
+use std::cell::Cell;
+use std::fmt;
+use std::io;
+use std::mem::MaybeUninit;
+use std::ptr;
+
+thread_local! {
+    /// The innermost activation of this thread. Without a destructor and initialised at compile time, so that the fault
+    /// handler may read it.
+    static CURRENT: Cell<*mut Activation> = const { Cell::new(ptr::null_mut()) };
+}
+
+/// One entry into wasm, on the host's stack (or on the wasm stack, for nested ones).
+#[derive(Debug)]
+#[repr(C)]
+pub(super) struct Activation {
+    /// Where the host's stack was, saved by `enter`.
+    host: SavedStack,
+    /// The activation around this one, or null.
+    outer: *mut Activation,
+    /// The store's shared state.
+    vm: *mut VMStoreContext,
+    /// The stack that this activation's wasm runs on, perhaps another store's.
+    stack: StackBounds,
+    /// The frame pointer of the host trampoline that this activation was made behind; meaningless without `outer`.
+    outer_host_fp: usize,
+    /// The host function that this activation was made in.
+    outer_host_func: *const VMHostFunc,
+    /// Written by the fault handler before it resumes behind `enter`.
+    trap: MaybeUninit<RawTrap>,
+}
+
+/// What a store keeps between its entries into wasm.
+#[derive(Debug)]
+pub struct EntryState {
+    /// Made on first use.
+    stack: Option<WasmStack>,
+    /// Usable bytes of the stack to make.
+    stack_bytes: usize,
+    /// Activations of this store that have not ended.
+    active: u32,
+}
+
+/// A wasm function and its arguments.
+#[derive(Clone, Copy, Debug)]
+pub struct WasmCall {
+    /// Entry trampoline for the function's type.
+    pub entry: *const u8,
+    /// The function in wasm's calling convention.
+    pub code: *const u8,
+    /// First argument of `code`.
+    pub context: *mut (),
+    /// Room for as many values as there are parameters or results, whichever is more; holds the parameters before the
+    /// call and the results after it.
+    pub values: *mut ValRaw,
+}
+
+/// Why a call did not return.
+#[derive(Debug)]
+pub enum CallFailure {
+    /// Wasm trapped, or a host function that it called failed (`HostError`).
+    Trap(Box<RawTrap>),
+    /// Wasm was not entered: the system gave no stack, or refused the fault handler.
+    System(io::Error),
+}
+
+impl EntryState {
+    /// For a store whose wasm stack shall have `stack_bytes` usable bytes.
+    pub fn new(stack_bytes: usize) -> EntryState {
+        EntryState { stack: None, stack_bytes, active: 0 }
+    }
+
+    /// The store's own stack, made now if there was none.
+    fn stack(&mut self) -> io::Result<StackBounds> {
+        if let Some(stack) = &self.stack {
+            return Ok(stack.bounds());
+        }
+        let stack = WasmStack::new(self.stack_bytes)?;
+        let bounds = stack.bounds();
+        self.stack = Some(stack);
+        Ok(bounds)
+    }
+}
+
+impl fmt::Display for CallFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallFailure::Trap(trap) => f.write_str(trap.code.message()),
+            CallFailure::System(error) => write!(f, "cannot set up a stack for wasm: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for CallFailure {}
+
+impl Activation {
+    /// The activation around this one.
+    pub(super) fn outer(&self) -> Option<&Activation> {
+        // SAFETY: Activations are linked by `call_wasm` alone, inner to outer; the outer one's call has not ended while
+        // the inner one exists, and nobody changes its fields but its own thread's fault handler.
+        unsafe { self.outer.as_ref() }
+    }
+
+    /// The stack that its wasm runs on.
+    pub(super) fn stack(&self) -> StackBounds {
+        self.stack
+    }
+
+    /// What the entry trampoline's frame record points to.
+    pub(super) fn host_fp(&self) -> usize {
+        self.host.fp
+    }
+
+    /// The host trampoline and function that this activation's wasm called last.
+    pub(super) fn last_host_call(&self) -> (usize, *const VMHostFunc) {
+        // SAFETY: `call_wasm`'s caller promised that the store's context outlives the call.
+        let vm = unsafe { &*self.vm };
+        (vm.last_host_fp, vm.last_host_func)
+    }
+
+    /// The host trampoline and function of the outer activation that this one was made in.
+    pub(super) fn outer_host_call(&self) -> (usize, *const VMHostFunc) {
+        (self.outer_host_fp, self.outer_host_func)
+    }
+
+    /// Notes a trap and points the registers behind `enter`, which then returns 1.
+    pub(super) fn end_with(&mut self, trap: RawTrap, registers: &mut Registers) {
+        self.trap.write(trap);
+        self.host.leave(registers);
+    }
+}
+
+/// The innermost activation of this thread, or null. Usable in signal context.
+pub(super) fn current() -> *mut Activation {
+    CURRENT.get()
+}
+
+/// The frames of this thread as a host function sees them that wasm has called; empty when wasm is not running.
+pub fn current_backtrace() -> RawBacktrace {
+    // SAFETY: The pointer is null or the innermost activation, which ends only after this call.
+    match unsafe { CURRENT.get().as_ref() } {
+        Some(activation) => RawBacktrace::of_host_call(activation),
+        None => RawBacktrace::empty(),
+    }
+}
+
+/// Calls a wasm function on the store's wasm stack, or further down the current one where wasm of this store is running
+/// already.
+///
+/// # Errors
+///
+/// [`CallFailure`]. After a trap `values` holds anything.
+///
+/// # Safety
+///
+/// `vm` and `state` belong to one store, are valid for the whole call, and no reference to either is held across it.
+/// `call` fits together: `entry` serves the function's type, `code` and `context` are one function of an instance of that
+/// store, and `values` has room as described. Their code stays published until the call ends.
+pub unsafe fn call_wasm(vm: *mut VMStoreContext, state: *mut EntryState, call: &WasmCall) -> Result<(), CallFailure> {
+    trap::prepare().map_err(CallFailure::System)?;
+    let outer = CURRENT.get();
+    // SAFETY: `state` is valid and unborrowed, as the caller promised, and this borrow ends before wasm runs.
+    let (stack, start) = place(unsafe { &mut *state }, outer).map_err(CallFailure::System)?;
+    // SAFETY: `outer` is null or the innermost activation, which ends only after this call.
+    let (outer_host_fp, outer_host_func) = match unsafe { outer.as_ref() } {
+        Some(outer) => outer.last_host_call(),
+        None => (0, ptr::null()),
+    };
+    let mut activation = Activation {
+        host: SavedStack::default(),
+        outer,
+        vm,
+        stack,
+        outer_host_fp,
+        outer_host_func,
+        trap: MaybeUninit::uninit(),
+    };
+    let activation = &raw mut activation;
+    // SAFETY: `vm` is valid and unborrowed, as the caller promised.
+    let outer_limit = unsafe { ptr::replace(&raw mut (*vm).stack_limit, stack.limit) };
+    CURRENT.set(activation);
+    let saved = activation.cast::<SavedStack>();
+    // SAFETY: The caller promised that `call` fits together; `start` is 0 or the top of an unused wasm stack, and the
+    // activation, which begins with its saved stack, is this thread's current one, so a trap ends here.
+    let trapped = unsafe { enter(saved, start, call.entry, call.code, call.context, call.values.cast()) };
+    CURRENT.set(outer);
+    // SAFETY: As above; wasm does not run any more.
+    unsafe { (*vm).stack_limit = outer_limit };
+    // SAFETY: As above, and nothing else changes the count but calls nested in this one, which have ended.
+    unsafe { (*state).active -= 1 };
+    // SAFETY: `outer` is null or an activation whose store lives as long as its own call, which has not ended.
+    if let Some(outer) = unsafe { outer.as_ref() } {
+        restore_host_call(outer, outer_host_fp, outer_host_func);
+    }
+    if trapped == 0 {
+        return Ok(());
+    }
+    // SAFETY: `enter` returns 1 only after `end_with` has written the trap.
+    Err(CallFailure::Trap(Box::new(unsafe { (*activation).trap.assume_init() })))
+}
+
+/// Chooses the stack of a new activation and where on it to start; 0 means where the stack pointer is. A store that is
+/// already running stays on the current stack: its own may be in use below any activation of the chain.
+fn place(state: &mut EntryState, outer: *mut Activation) -> io::Result<(StackBounds, usize)> {
+    // SAFETY: The pointer is null or the innermost activation, which ends only after this call.
+    let placed = match unsafe { outer.as_ref() } {
+        Some(outer) if state.active > 0 => (outer.stack, 0),
+        _ => {
+            let bounds = state.stack()?;
+            (bounds, bounds.top)
+        }
+    };
+    state.active += 1;
+    Ok(placed)
+}
+
+/// Makes the host function that an outer activation is in its store's last one again.
+fn restore_host_call(outer: &Activation, fp: usize, func: *const VMHostFunc) {
+    // SAFETY: The outer activation's store outlives its call, and the host function that runs on its behalf holds no
+    // reference to the shared state.
+    unsafe { (*outer.vm).last_host_fp = fp };
+    // SAFETY: As above.
+    unsafe { (*outer.vm).last_host_func = func };
+}

@@ -1,0 +1,66 @@
+//! Hardware faults of wasm code become traps.
+//!
+//! The handler finds the code by the program counter, decides which trap it is, notes the frames in the thread's
+//! innermost activation, and resumes behind `enter`. It accepts a fault only at an instruction that the compiler has
+//! listed, or below the wasm stack; anything else, and every fault of host code, goes to whoever handled faults before.
+
+use super::backtrace::{FaultedFrame, RawBacktrace};
+use super::entry;
+use super::stack::StackBounds;
+use crate::engine::abi::TrapCode;
+use crate::engine::code::{self, Code, FrameKind};
+use crate::engine::sys::{self, Fault, Registers};
+use std::io;
+
+/// A trap as the handler noted it, without names.
+#[derive(Clone, Copy, Debug)]
+pub struct RawTrap {
+    /// Why. With `HostError` the store holds the error.
+    pub code: TrapCode,
+    /// Where.
+    pub backtrace: RawBacktrace,
+}
+
+/// Makes sure that this thread's faults become traps. Cheap after a thread's first time.
+///
+/// # Errors
+///
+/// The system's, for a handler or a stack for it.
+pub(super) fn prepare() -> io::Result<()> {
+    sys::install_fault_handler(handle)?;
+    sys::prepare_thread()
+}
+
+/// The fault handler: allocates nothing, locks nothing, does not panic.
+fn handle(fault: &Fault, registers: &mut Registers) -> bool {
+    // SAFETY: The pointer is null or this thread's innermost activation; the thread stands in the code that it entered, or
+    // in host code called from there, and neither holds a reference to the activation.
+    let Some(activation) = (unsafe { entry::current().as_mut() }) else { return false };
+    let stack = activation.stack();
+    let found = code::with_code_at(registers.pc, |code| classify(code, fault, registers, stack));
+    let Some((code, frame, at_first_instruction)) = found.flatten() else { return false };
+    let backtrace = RawBacktrace::of_fault(activation, registers, frame, at_first_instruction);
+    activation.end_with(RawTrap { code, backtrace }, registers);
+    true
+}
+
+/// Which trap a fault at an instruction of `code` is, in what kind of frame, and whether that is set up.
+fn classify(
+    code: &Code,
+    fault: &Fault,
+    registers: &Registers,
+    stack: StackBounds,
+) -> Option<(TrapCode, FaultedFrame, bool)> {
+    let overflow = matches!(*fault, Fault::Memory { address } if stack.guards(address));
+    let trap = if overflow { TrapCode::StackOverflow } else { code.trap_at(registers.pc)? };
+    let frame = match code.frame_at(registers.pc)? {
+        FrameKind::Function(..) => FaultedFrame::Wasm,
+        FrameKind::Host if trap == TrapCode::HostError => FaultedFrame::HostReturned,
+        FrameKind::Host => FaultedFrame::HostNotCalled,
+        FrameKind::Entry => FaultedFrame::Entry,
+    };
+    Some((trap, frame, overflow && code.is_start(registers.pc)))
+}
+
+#[cfg(test)]
+mod tests;

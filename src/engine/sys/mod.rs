@@ -1,0 +1,24 @@
+//! L0 · What the engine asks of the operating system and the processor: memory, faults and stacks for their handlers.
+//!
+//! Nothing above this layer names a system call. The contract that every system fills:
+//!
+//! * [`Mapping`]: address space that is reserved first and made accessible later, never writable and executable at once.
+//! * [`install_fault_handler`]: a process-wide hook that sees every hardware fault before anybody else, with the
+//!   registers at the faulting instruction, and may send the thread elsewhere.
+//! * [`publish_instructions`]: makes new code visible to the processor.
+//! * [`enter`]: a call on another stack, which the fault handler can end.
+//! * [`prepare_thread`]: makes sure that the handler finds a stack on this thread when the thread's own is used up.
+#![allow(unsafe_code, reason = "system calls and signal frames; every block says why it is sound")]
+
+mod fault;
+mod switch;
+#[cfg(unix)]
+mod unix;
+
+pub use fault::{Fault, FaultHandler, Registers};
+pub use switch::{SavedStack, enter};
+#[cfg(unix)]
+pub use unix::{
+    Mapping, Protection, address_space_is_limited, install_fault_handler, page_bytes, prepare_thread,
+    publish_instructions,
+};

@@ -1,0 +1,69 @@
+//! The stack switch for x86-64 in the System V convention.
+
+use super::SavedStack;
+use std::arch::naked_asm;
+use std::mem::offset_of;
+
+/// Saves the callee-saved registers and notes the stack in `saved`, moves to `stack` unless it is 0, and calls
+/// `entry(code, context, values)`. Returns 0, or 1 where [`SavedStack::leave`] ended the call.
+///
+/// # Safety
+///
+/// `stack` is 0 or the upper end of memory for a stack that nothing uses, aligned to 16; `entry` takes the three pointers
+/// in the C convention and finds what it needs behind them.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter(
+    saved: *mut SavedStack,
+    stack: usize,
+    entry: *const u8,
+    code: *const u8,
+    context: *mut (),
+    values: *mut (),
+) -> u32 {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "sub rsp, 8",
+        "mov [rdi + {sp}], rsp",
+        "mov [rdi + {fp}], rbp",
+        "test rsi, rsi",
+        "cmovnz rsp, rsi",
+        "mov rax, rdx",
+        "mov rdi, rcx",
+        "mov rsi, r8",
+        "mov rdx, r9",
+        "call rax",
+        "xor eax, eax",
+        "lea rsp, [rbp - 40]",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        sp = const offset_of!(SavedStack, sp),
+        fp = const offset_of!(SavedStack, fp),
+    )
+}
+
+/// Where a call that is left goes on, with stack and frame pointer as [`enter`] saved them: returns 1 to its caller.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn leave() {
+    naked_asm!(
+        "mov eax, 1",
+        "lea rsp, [rbp - 40]",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}

@@ -1,0 +1,82 @@
+//! The stack switch for AArch64 in its procedure call standard.
+
+use super::SavedStack;
+use std::arch::naked_asm;
+use std::mem::offset_of;
+
+/// Saves the callee-saved registers and notes the stack in `saved`, moves to `stack` unless it is 0, and calls
+/// `entry(code, context, values)`. Returns 0, or 1 where [`SavedStack::leave`] ended the call.
+///
+/// # Safety
+///
+/// `stack` is 0 or the upper end of memory for a stack that nothing uses, aligned to 16; `entry` takes the three pointers
+/// in the C convention and finds what it needs behind them.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter(
+    saved: *mut SavedStack,
+    stack: usize,
+    entry: *const u8,
+    code: *const u8,
+    context: *mut (),
+    values: *mut (),
+) -> u32 {
+    naked_asm!(
+        "stp x29, x30, [sp, #-160]!",
+        "mov x29, sp",
+        "stp x19, x20, [sp, #16]",
+        "stp x21, x22, [sp, #32]",
+        "stp x23, x24, [sp, #48]",
+        "stp x25, x26, [sp, #64]",
+        "stp x27, x28, [sp, #80]",
+        "stp d8, d9, [sp, #96]",
+        "stp d10, d11, [sp, #112]",
+        "stp d12, d13, [sp, #128]",
+        "stp d14, d15, [sp, #144]",
+        "mov x9, sp",
+        "str x9, [x0, #{sp}]",
+        "str x29, [x0, #{fp}]",
+        "cbz x1, 2f",
+        "mov sp, x1",
+        "2:",
+        "mov x9, x2",
+        "mov x0, x3",
+        "mov x1, x4",
+        "mov x2, x5",
+        "blr x9",
+        "mov w0, #0",
+        "mov sp, x29",
+        "ldp x19, x20, [sp, #16]",
+        "ldp x21, x22, [sp, #32]",
+        "ldp x23, x24, [sp, #48]",
+        "ldp x25, x26, [sp, #64]",
+        "ldp x27, x28, [sp, #80]",
+        "ldp d8, d9, [sp, #96]",
+        "ldp d10, d11, [sp, #112]",
+        "ldp d12, d13, [sp, #128]",
+        "ldp d14, d15, [sp, #144]",
+        "ldp x29, x30, [sp], #160",
+        "ret",
+        sp = const offset_of!(SavedStack, sp),
+        fp = const offset_of!(SavedStack, fp),
+    )
+}
+
+/// Where a call that is left goes on, with stack and frame pointer as [`enter`] saved them: returns 1 to its caller.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn leave() {
+    naked_asm!(
+        "mov w0, #1",
+        "mov sp, x29",
+        "ldp x19, x20, [sp, #16]",
+        "ldp x21, x22, [sp, #32]",
+        "ldp x23, x24, [sp, #48]",
+        "ldp x25, x26, [sp, #64]",
+        "ldp x27, x28, [sp, #80]",
+        "ldp d8, d9, [sp, #96]",
+        "ldp d10, d11, [sp, #112]",
+        "ldp d12, d13, [sp, #128]",
+        "ldp d14, d15, [sp, #144]",
+        "ldp x29, x30, [sp], #160",
+        "ret",
+    )
+}

@@ -1,0 +1,120 @@
+//! Reading and changing the registers of an interrupted thread: one pair of functions per system and processor.
+
+use crate::engine::sys::Registers;
+use libc::ucontext_t;
+
+pub(super) use platform::{read, write};
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod platform {
+    use super::{Registers, ucontext_t};
+
+    /// The registers at the fault.
+    pub(in super::super) fn read(context: &ucontext_t) -> Registers {
+        let registers = &context.uc_mcontext.gregs;
+        Registers {
+            pc: registers[libc::REG_RIP as usize] as usize,
+            sp: registers[libc::REG_RSP as usize] as usize,
+            fp: registers[libc::REG_RBP as usize] as usize,
+            link: None,
+        }
+    }
+
+    /// Changes where the thread goes on.
+    pub(in super::super) fn write(context: &mut ucontext_t, registers: &Registers) {
+        let target = &mut context.uc_mcontext.gregs;
+        target[libc::REG_RIP as usize] = registers.pc as libc::greg_t;
+        target[libc::REG_RSP as usize] = registers.sp as libc::greg_t;
+        target[libc::REG_RBP as usize] = registers.fp as libc::greg_t;
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+mod platform {
+    use super::{Registers, ucontext_t};
+
+    /// The registers at the fault.
+    pub(in super::super) fn read(context: &ucontext_t) -> Registers {
+        let machine = &context.uc_mcontext;
+        Registers {
+            pc: machine.pc as usize,
+            sp: machine.sp as usize,
+            fp: machine.regs[29] as usize,
+            link: Some(machine.regs[30] as usize),
+        }
+    }
+
+    /// Changes where the thread goes on.
+    pub(in super::super) fn write(context: &mut ucontext_t, registers: &Registers) {
+        let machine = &mut context.uc_mcontext;
+        machine.pc = registers.pc as u64;
+        machine.sp = registers.sp as u64;
+        machine.regs[29] = registers.fp as u64;
+    }
+}
+
+#[cfg(all(target_os = "macos", target_arch = "x86_64"))]
+mod platform {
+    use super::{Registers, ucontext_t};
+
+    /// The registers at the fault.
+    pub(in super::super) fn read(context: &ucontext_t) -> Registers {
+        // SAFETY: The system fills this pointer for the time of the handler.
+        let state = unsafe { &(*context.uc_mcontext).__ss };
+        Registers { pc: state.__rip as usize, sp: state.__rsp as usize, fp: state.__rbp as usize, link: None }
+    }
+
+    /// Changes where the thread goes on.
+    pub(in super::super) fn write(context: &mut ucontext_t, registers: &Registers) {
+        // SAFETY: The system fills this pointer for the time of the handler, which alone uses it.
+        let state = unsafe { &mut (*context.uc_mcontext).__ss };
+        state.__rip = registers.pc as u64;
+        state.__rsp = registers.sp as u64;
+        state.__rbp = registers.fp as u64;
+    }
+}
+
+#[cfg(all(target_os = "macos", target_arch = "aarch64"))]
+mod platform {
+    use super::{Registers, ucontext_t};
+
+    /// The registers at the fault.
+    pub(in super::super) fn read(context: &ucontext_t) -> Registers {
+        // SAFETY: The system fills this pointer for the time of the handler.
+        let state = unsafe { &(*context.uc_mcontext).__ss };
+        Registers {
+            pc: state.__pc as usize,
+            sp: state.__sp as usize,
+            fp: state.__fp as usize,
+            link: Some(state.__lr as usize),
+        }
+    }
+
+    /// Changes where the thread goes on.
+    pub(in super::super) fn write(context: &mut ucontext_t, registers: &Registers) {
+        // SAFETY: The system fills this pointer for the time of the handler, which alone uses it.
+        let state = unsafe { &mut (*context.uc_mcontext).__ss };
+        state.__pc = registers.pc as u64;
+        state.__sp = registers.sp as u64;
+        state.__fp = registers.fp as u64;
+    }
+}
+
+#[cfg(all(target_os = "freebsd", target_arch = "x86_64"))]
+mod platform {
+    use super::{Registers, ucontext_t};
+
+    /// The registers at the fault.
+    pub(in super::super) fn read(context: &ucontext_t) -> Registers {
+        let machine = &context.uc_mcontext;
+        Registers { pc: machine.mc_rip as usize, sp: machine.mc_rsp as usize, fp: machine.mc_rbp as usize, link: None }
+    }
+
+    /// Changes where the thread goes on.
+    pub(in super::super) fn write(context: &mut ucontext_t, registers: &Registers) {
+        let machine = &mut context.uc_mcontext;
+        machine.mc_rip = registers.pc as i64;
+        machine.mc_rsp = registers.sp as i64;
+        machine.mc_rbp = registers.fp as i64;
+    }
+}

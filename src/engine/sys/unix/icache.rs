@@ -1,0 +1,75 @@
+//! Making new instructions visible to the processor's instruction fetch.
+
+use std::io;
+
+/// Makes `len` bytes of instructions at `base` visible to every thread. Nothing to do where the processor keeps its
+/// instruction cache coherent.
+///
+/// # Errors
+///
+/// The system's, where other processors have to be told and cannot be.
+#[cfg(target_arch = "x86_64")]
+pub fn publish_instructions(_base: *const u8, _len: usize) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes `len` bytes of instructions at `base` visible to every thread: cleans the data cache to the point of unification,
+/// drops stale lines of the instruction cache, and has every processor refill its pipeline.
+///
+/// # Errors
+///
+/// The system's, where other processors have to be told and cannot be.
+#[cfg(target_arch = "aarch64")]
+pub fn publish_instructions(base: *const u8, len: usize) -> io::Result<()> {
+    use std::arch::asm;
+
+    let cache_type: u64;
+    // SAFETY: Reads the cache type register, which user code may.
+    unsafe { asm!("mrs {}, ctr_el0", out(reg) cache_type, options(nomem, nostack, preserves_flags)) };
+    let data_line = 4usize << ((cache_type >> 16) & 0xf);
+    let instruction_line = 4usize << (cache_type & 0xf);
+    let (start, end) = (base.addr(), base.addr() + len);
+    for line in (start & !(data_line - 1)..end).step_by(data_line) {
+        // SAFETY: The line belongs to the mapped range; cleaning it changes no memory.
+        unsafe { asm!("dc cvau, {}", in(reg) line, options(nostack, preserves_flags)) };
+    }
+    // SAFETY: A barrier changes nothing.
+    unsafe { asm!("dsb ish", options(nostack, preserves_flags)) };
+    for line in (start & !(instruction_line - 1)..end).step_by(instruction_line) {
+        // SAFETY: The line belongs to the mapped range; it is fetched again when needed.
+        unsafe { asm!("ic ivau, {}", in(reg) line, options(nostack, preserves_flags)) };
+    }
+    // SAFETY: Barriers change nothing.
+    unsafe { asm!("dsb ish", "isb", options(nostack, preserves_flags)) };
+    refill_pipelines()
+}
+
+/// Has the other processors that run this process synchronise their instruction fetch.
+#[cfg(all(target_arch = "aarch64", target_os = "linux"))]
+fn refill_pipelines() -> io::Result<()> {
+    const SYNC_CORE: libc::c_int = 1 << 5;
+    const REGISTER_SYNC_CORE: libc::c_int = 1 << 6;
+    const GLOBAL: libc::c_int = 1;
+    let barrier = |command: libc::c_int| {
+        // SAFETY: A barrier changes nothing.
+        match unsafe { libc::syscall(libc::SYS_membarrier, command, 0) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    };
+    match barrier(SYNC_CORE) {
+        Ok(()) => Ok(()),
+        Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
+            barrier(REGISTER_SYNC_CORE)?;
+            barrier(SYNC_CORE)
+        }
+        // Kernels before 4.16.
+        Err(_) => barrier(GLOBAL),
+    }
+}
+
+/// Other systems do this within their cache maintenance.
+#[cfg(all(target_arch = "aarch64", not(target_os = "linux")))]
+fn refill_pipelines() -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! Address space from `mmap`: reserved without access and without counting against memory, then opened piece by piece.
+
+use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
+use std::ffi::c_void;
+use std::io;
+use std::ptr::NonNull;
+
+/// What may be done with a page. There is no way to ask for writable and executable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// Nothing.
+    None,
+    /// Reading and writing.
+    ReadWrite,
+    /// Reading and executing.
+    ReadExecute,
+}
+
+/// An owned range of address space. Dropping it unmaps it.
+#[derive(Debug)]
+pub struct Mapping {
+    /// Page-aligned; dangling where `len` is 0.
+    base: NonNull<c_void>,
+    /// Bytes, a multiple of the page size.
+    len: usize,
+}
+
+// SAFETY: A mapping is plain memory, which belongs to no thread; changes of protection need `&mut`.
+unsafe impl Send for Mapping {}
+// SAFETY: As above.
+unsafe impl Sync for Mapping {}
+
+/// The system's page size in bytes.
+pub fn page_bytes() -> usize {
+    rustix::param::page_size()
+}
+
+/// Whether a limit on the process's address space is set (`ulimit -v`), so that reserving much of it may fail.
+pub fn address_space_is_limited() -> bool {
+    rustix::process::getrlimit(rustix::process::Resource::As).current.is_some()
+}
+
+impl Mapping {
+    /// Reserves `len` bytes, rounded up to pages, that cannot be accessed yet. Once made accessible they read as zero.
+    ///
+    /// # Errors
+    ///
+    /// The system's, when the address space or a limit on it is used up.
+    pub fn reserve(len: usize) -> io::Result<Mapping> {
+        let len = len.checked_next_multiple_of(page_bytes()).ok_or(io::ErrorKind::OutOfMemory)?;
+        if len == 0 {
+            return Ok(Mapping { base: NonNull::dangling(), len });
+        }
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        // SAFETY: A new mapping at an address of the system's choice changes no existing one.
+        let base = unsafe { mm::mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::empty(), flags) }?;
+        let base = NonNull::new(base).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Mapping { base, len })
+    }
+
+    /// First byte. Also valid as an integer: code and handlers compare addresses with it.
+    pub fn base(&self) -> *mut u8 {
+        let base = self.base.as_ptr().cast::<u8>();
+        base.expose_provenance();
+        base
+    }
+
+    /// Number of bytes, a multiple of the page size.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Changes what may be done with the pages that `offset` and `len` (in bytes) cover. References into pages that lose
+    /// access must not be used any more.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for a range that is not page-aligned or not inside; otherwise the system's, for instance when a
+    /// limit on memory is reached.
+    pub fn protect(&mut self, offset: usize, len: usize, protection: Protection) -> io::Result<()> {
+        let pages = self.pages(offset, len)?;
+        if len == 0 {
+            return Ok(());
+        }
+        let flags = match protection {
+            Protection::None => MprotectFlags::empty(),
+            Protection::ReadWrite => MprotectFlags::READ | MprotectFlags::WRITE,
+            Protection::ReadExecute => MprotectFlags::READ | MprotectFlags::EXEC,
+        };
+        // SAFETY: The pages are this mapping's own, which `&mut self` borrows whole.
+        unsafe { mm::mprotect(pages, len, flags) }?;
+        Ok(())
+    }
+
+    /// Makes pages inaccessible and gives their memory back. They read as zero when they are made accessible again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Mapping::protect`].
+    pub fn decommit(&mut self, offset: usize, len: usize) -> io::Result<()> {
+        let pages = self.pages(offset, len)?;
+        if len == 0 {
+            return Ok(());
+        }
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
+        // SAFETY: The pages are this mapping's own, which `&mut self` borrows whole; a fresh mapping takes their place.
+        unsafe { mm::mmap_anonymous(pages, len, ProtFlags::empty(), flags) }?;
+        Ok(())
+    }
+
+    /// The address of `offset`, once the range is known to be pages of this mapping.
+    fn pages(&self, offset: usize, len: usize) -> io::Result<*mut c_void> {
+        let inside = offset.checked_add(len).is_some_and(|end| end <= self.len);
+        if !inside || !offset.is_multiple_of(page_bytes()) || !len.is_multiple_of(page_bytes()) {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
+        Ok(self.base.as_ptr().wrapping_byte_add(offset))
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        if self.len > 0 {
+            // SAFETY: The range was mapped by `reserve`, is unmapped only here, and nothing that borrowed it is left.
+            // Unmapping an existing page range cannot fail.
+            let _ = unsafe { mm::munmap(self.base.as_ptr(), self.len) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_rounded_up_to_pages() {
+        let page = page_bytes();
+        for (asked, given) in [(0, 0), (1, page), (page, page), (page + 1, 2 * page)] {
+            assert_eq!(Mapping::reserve(asked).expect("mapping").len(), given);
+        }
+        assert!(Mapping::reserve(usize::MAX).is_err());
+    }
+
+    #[test]
+    fn opened_pages_are_zero_and_decommitted_ones_zero_again() {
+        let page = page_bytes();
+        let mut mapping = Mapping::reserve(4 * page).expect("mapping");
+        mapping.protect(page, page, Protection::ReadWrite).expect("open");
+        let byte = mapping.base().wrapping_add(page);
+        // SAFETY: The page was just made accessible and is used only here.
+        assert_eq!(unsafe { byte.replace(7) }, 0);
+        mapping.decommit(page, page).expect("decommit");
+        mapping.protect(page, page, Protection::ReadWrite).expect("open again");
+        // SAFETY: As above.
+        assert_eq!(unsafe { byte.read() }, 0);
+    }
+
+    #[test]
+    fn ranges_are_pages_inside() {
+        let page = page_bytes();
+        let mut mapping = Mapping::reserve(2 * page).expect("mapping");
+        for (offset, len) in [(1, page), (0, 1), (page, 2 * page), (usize::MAX - page + 1, page)] {
+            let error = mapping.protect(offset, len, Protection::ReadWrite).expect_err("refused");
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        }
+        mapping.protect(2 * page, 0, Protection::ReadWrite).expect("nothing to do");
+    }
+}

@@ -1,0 +1,12 @@
+//! The contract of the system layer on Unix.
+
+mod altstack;
+mod context;
+mod icache;
+mod mmap;
+mod signals;
+
+pub use altstack::prepare_thread;
+pub use icache::publish_instructions;
+pub use mmap::{Mapping, Protection, address_space_is_limited, page_bytes};
+pub use signals::install_fault_handler;

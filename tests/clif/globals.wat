@@ -1,0 +1,15 @@
+;; Own, imported and immutable globals; a store to memory does not disturb an own global.
+(module
+  (import "host" "imported" (global $imported (mut i64)))
+  (import "host" "constant" (global $constant f32))
+  (memory 1)
+  (global $stack (mut i32) (i32.const 65536))
+  (global $vector (mut v128) (v128.const i64x2 0 0))
+  (func (param i32)
+    (global.set $stack (i32.sub (global.get $stack) (i32.const 16)))
+    (i32.store (global.get $stack) (local.get 0))
+    (global.set $stack (i32.add (global.get $stack) (i32.const 16))))
+  (func (result f32)
+    (global.set $imported (i64.add (global.get $imported) (i64.const 1)))
+    (f32.mul (global.get $constant) (global.get $constant)))
+  (func (param i32) (global.set $vector (i32x4.splat (local.get 0)))))
