@@ -1,0 +1,101 @@
+//! Ratios against other runtimes, as a table: `cargo bench --bench compare [-- group...]`.
+//!
+//! Every program runs in turn under us and under a peer (A B B A), so that a noisy machine disturbs both alike. A figure
+//! is the median over rounds of our time divided by the peer's; lower is better. CPU time stands beside wall time,
+//! because background threads count. Peers are looked up on `PATH`; a peer that is not installed has no column.
+//!
+//! Groups: `start` (a program that does nothing), `compute` (programs of a second or so), `host` (two million calls of one
+//! WASI function), `compile` (the modules named in `WAZERO_BENCH_MODULES`, separated by colons, which run without
+//! arguments and standard input).
+
+mod measure;
+
+use measure::{Ratio, Runner, median_ratio};
+use std::path::{Path, PathBuf};
+
+/// A program to run.
+struct Program {
+    name: String,
+    path: PathBuf,
+    rounds: usize,
+}
+
+fn main() {
+    let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let ours = Runner { name: "wazero", command: vec![env!("CARGO_BIN_EXE_wazero").into(), "run".into()] };
+    let peers = peers();
+    let names: Vec<&str> = peers.iter().map(|peer| peer.name).collect();
+    println!("ratios of wall (CPU) time, ours / theirs; peers: {}\n", names.join(", "));
+    for (group, programs) in groups() {
+        if asked.is_empty() || asked.iter().any(|name| name == group) {
+            print_group(group, &programs, &ours, &peers);
+        }
+    }
+}
+
+/// Peers that are installed, told not to use a cache.
+fn peers() -> Vec<Runner> {
+    let known: [(&'static str, &[&str]); 3] = [
+        ("wasmtime", &["run", "-C", "cache=n", "--dir=."]),
+        ("wasmi", &["--dir=."]),
+        ("wazero-go", &["run"]),
+    ];
+    let find = |name: &str| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+    };
+    let runner = |(name, args): (&'static str, &[&str])| {
+        let command = std::iter::once(find(name)?.into_os_string()).chain(args.iter().map(Into::into)).collect();
+        Some(Runner { name, command })
+    };
+    known.into_iter().filter_map(runner).collect()
+}
+
+fn groups() -> Vec<(&'static str, Vec<Program>)> {
+    let modules = std::env::var("WAZERO_BENCH_MODULES").unwrap_or_default();
+    let named = modules.split(':').filter(|path| !path.is_empty()).map(|path| program(Path::new(path), 5)).collect();
+    vec![
+        ("start", folder("benches/start", 30)),
+        ("host", folder("benches/host_calls", 5)),
+        ("compute", folder("benches/compute", 5)),
+        ("compile", named),
+    ]
+}
+
+/// Every module of a folder of the project.
+fn folder(folder: &str, rounds: usize) -> Vec<Program> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "wasm" || extension == "wat"));
+    paths.sort();
+    paths.iter().map(|path| program(path, rounds)).collect()
+}
+
+fn program(path: &Path, rounds: usize) -> Program {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Program { name, path: path.to_owned(), rounds }
+}
+
+fn print_group(group: &str, programs: &[Program], ours: &Runner, peers: &[Runner]) {
+    let heads: Vec<String> = peers.iter().map(|peer| format!("{:>18}", peer.name)).collect();
+    println!("{group:<20}{:>10}{}", "ours", heads.concat());
+    let mut columns: Vec<Vec<Ratio>> = peers.iter().map(|_| Vec::new()).collect();
+    for program in programs {
+        let mut line = String::new();
+        let mut own_seconds = 0.0;
+        for (peer, column) in peers.iter().zip(&mut columns) {
+            match median_ratio(ours, peer, &program.path, program.rounds) {
+                Ok((ratio, seconds)) => {
+                    own_seconds = seconds;
+                    line += &format!("{:>18}", ratio.to_string());
+                    column.push(ratio);
+                }
+                Err(error) => line += &format!("{error:>18}"),
+            }
+        }
+        println!("{:<20}{:>9.3}s{line}", program.name, own_seconds);
+    }
+    let means: Vec<String> = columns.iter().map(|column| format!("{:>18}", Ratio::mean(column).to_string())).collect();
+    println!("{:<20}{:>10}{}\n", "geometric mean", "", means.concat());
+}

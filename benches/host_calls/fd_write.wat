@@ -1,0 +1,11 @@
+;; Two million calls of `fd_write`.
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $call (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 32) "\40\00\00\00\01\00\00\00")
+  (func (export "_start")
+    (local $left i32)
+    (local.set $left (i32.const 2000000))
+    (loop $again
+      (if (call $call (i32.const 1) (i32.const 32) (i32.const 1) (i32.const 16)) (then unreachable))
+      (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))

@@ -1,0 +1,72 @@
+//! L12 · The command line: what the user types and reads.
+//!
+//! Words become flags ([`flags`], by the definitions in [`args`]), flags become checked options ([`options`]), and a
+//! command acts on them ([`run`], [`compile`], [`version`]). Whatever fails on the way is a [`failure::Failure`] and
+//! printed in one place. Stdout belongs to the guest.
+
+mod args;
+mod compile;
+mod duration;
+mod exit;
+mod failure;
+mod flags;
+mod load;
+mod mount;
+mod options;
+mod progress;
+mod report;
+mod run;
+mod timeout;
+mod usage;
+mod version;
+
+use clap::{ArgMatches, Command};
+use failure::Failure;
+use flags::FlagError;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the command line, with the program's own name as the first word.
+pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = words.collect();
+    let code = dispatch(&words).unwrap_or_else(|failure| {
+        report::print(&failure.to_string());
+        failure.code()
+    });
+    match u8::try_from(code) {
+        Ok(code) => ExitCode::from(code),
+        Err(_) => exit::exit(code),
+    }
+}
+
+fn dispatch(words: &[OsString]) -> Result<u32, Failure> {
+    let (own_name, words) = words.split_first().map_or(("wazero".into(), words), |(own, rest)| (own.to_string_lossy(), rest));
+    let command = args::top_level();
+    let parsed = flags::parse(&command, words).map_err(|error| flag_failure(error, &own_name, &command))?;
+    let Some((name, rest)) = parsed.words.split_first().filter(|_| !wants_help(&parsed.flags)) else {
+        report::print(&usage::top_level());
+        return Ok(0);
+    };
+    match name.to_str() {
+        Some("compile") => compile::main(rest),
+        Some("run") => run::main(rest),
+        Some("version") => {
+            version::print();
+            Ok(0)
+        }
+        _ => Err(Failure::new("invalid command").usage(usage::top_level())),
+    }
+}
+
+fn wants_help(flags: &ArgMatches) -> bool {
+    flags.get_one::<bool>("h").copied().unwrap_or(false)
+}
+
+/// A flag that was not understood: its message above the list of flags, exit code 2. `-help` asks for the list alone.
+fn flag_failure(error: FlagError, name: &str, command: &Command) -> Failure {
+    let usage = usage::short(name, command);
+    match error {
+        FlagError::Help => Failure::new("").usage(usage).exit_code(0),
+        FlagError::Bad(message) => Failure::new(message).usage(usage).exit_code(exit::USAGE),
+    }
+}

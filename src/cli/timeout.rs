@@ -1,0 +1,26 @@
+//! `-timeout`: a thread that ends the process in whatever state it is.
+//!
+//! The guest's output is unbuffered, so that nothing is lost. Time counts from the process's start as far as this program
+//! can see it, with reading and compiling the module.
+
+use super::duration::Duration;
+use super::exit;
+
+/// Starts the clock. The process ends with [`exit::TIMEOUT`] unless it is over before.
+pub(super) fn start(timeout: Duration) {
+    let Some(span) = timeout.positive() else { return };
+    let spawned = std::thread::Builder::new().name("timeout".into()).spawn(move || {
+        std::thread::sleep(span);
+        super::report::print(&message(timeout));
+        exit::exit(exit::TIMEOUT)
+    });
+    if spawned.is_err() {
+        super::report::print("error: -timeout cannot start a thread\n");
+        exit::exit(exit::FAILED)
+    }
+}
+
+/// What the user reads.
+pub(super) fn message(timeout: Duration) -> String {
+    format!("error: module closed with context deadline exceeded (timeout {timeout})\n")
+}

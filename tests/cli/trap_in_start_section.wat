@@ -1,0 +1,3 @@
+;; A trap in the start section names the function.
+;; RUN: run %
+(module (func $f unreachable) (start $f))
