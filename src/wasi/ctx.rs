@@ -1,0 +1,183 @@
+//! [`WasiCtx`], everything that one guest sees of the outside, and its builder.
+//!
+//! A context begins empty: no arguments, no variables, no directory, an empty standard input and outputs that lead
+//! nowhere. An embedder adds what its guest shall have, and nothing else is ever reachable.
+
+use super::args::StringTable;
+use super::descriptor::{Descriptor, DirHandle};
+use super::fd_table::FdTable;
+use super::stdio::Stream;
+use crate::api::{Error, Result};
+use cap_std::fs::Dir;
+use std::ffi::OsStr;
+use std::io::{self, Read, Write};
+use std::mem;
+use std::net::TcpListener;
+
+/// What a guest may do in a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DirAccess {
+    /// Everything that the operating system allows.
+    ReadWrite,
+    /// Nothing that changes a file or a directory: that is `EROFS`.
+    ReadOnly,
+}
+
+/// The world of one guest. It lies in the store's data and is found by what is given to
+/// [`add_to_linker`](super::add_to_linker).
+pub struct WasiCtx {
+    pub(super) args: StringTable,
+    pub(super) environ: StringTable,
+    pub(super) table: FdTable,
+}
+
+impl WasiCtx {
+    /// A builder of an empty context.
+    pub fn builder() -> WasiCtxBuilder {
+        WasiCtxBuilder::new()
+    }
+}
+
+/// Collects what a guest shall see.
+pub struct WasiCtxBuilder {
+    args: StringTable,
+    environ: StringTable,
+    stdin: Stream,
+    stdout: Stream,
+    stderr: Stream,
+    dirs: Vec<(Dir, Vec<u8>, DirAccess)>,
+    listeners: Vec<TcpListener>,
+}
+
+impl Default for WasiCtxBuilder {
+    fn default() -> WasiCtxBuilder {
+        WasiCtxBuilder::new()
+    }
+}
+
+impl WasiCtxBuilder {
+    /// Nothing yet.
+    pub fn new() -> WasiCtxBuilder {
+        WasiCtxBuilder {
+            args: StringTable::default(),
+            environ: StringTable::default(),
+            stdin: Stream::Reader(Box::new(io::empty())),
+            stdout: Stream::Writer(Box::new(io::sink())),
+            stderr: Stream::Writer(Box::new(io::sink())),
+            dirs: Vec::new(),
+            listeners: Vec::new(),
+        }
+    }
+
+    /// Adds an argument. The first is the program's name. Its bytes reach the guest unchanged.
+    pub fn arg(&mut self, arg: impl AsRef<OsStr>) -> &mut Self {
+        self.args.push(&[arg.as_ref().as_encoded_bytes()]);
+        self
+    }
+
+    /// Adds an environment variable.
+    pub fn env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
+        self.environ.push(&[name.as_ref().as_encoded_bytes(), b"=", value.as_ref().as_encoded_bytes()]);
+        self
+    }
+
+    /// Opens a directory to the guest, under this name, which is reported as it is given. Directories get the descriptors
+    /// from 3 on, in the order of the calls.
+    pub fn preopened_dir(&mut self, dir: Dir, guest_path: impl AsRef<OsStr>, access: DirAccess) -> &mut Self {
+        self.dirs.push((dir, guest_path.as_ref().as_encoded_bytes().to_vec(), access));
+        self
+    }
+
+    /// Opens a listening socket to the guest. Listeners get the descriptors behind the directories.
+    pub fn preopened_listener(&mut self, listener: TcpListener) -> &mut Self {
+        self.listeners.push(listener);
+        self
+    }
+
+    /// Gives the guest the three standard streams of this process.
+    pub fn inherit_stdio(&mut self) -> &mut Self {
+        self.inherit_stdin().inherit_stdout().inherit_stderr()
+    }
+
+    /// Gives the guest this process's standard input.
+    pub fn inherit_stdin(&mut self) -> &mut Self {
+        self.stdin = Stream::stdin();
+        self
+    }
+
+    /// Gives the guest this process's standard output.
+    pub fn inherit_stdout(&mut self) -> &mut Self {
+        self.stdout = Stream::stdout();
+        self
+    }
+
+    /// Gives the guest this process's standard error.
+    pub fn inherit_stderr(&mut self) -> &mut Self {
+        self.stderr = Stream::stderr();
+        self
+    }
+
+    /// Standard input comes from a reader; the default is at its end at once.
+    pub fn stdin(&mut self, reader: impl Read + Send + 'static) -> &mut Self {
+        self.stdin = Stream::Reader(Box::new(reader));
+        self
+    }
+
+    /// Standard output goes to a writer, which is flushed after each write; the default forgets it. See
+    /// [`OutputBuffer`](super::OutputBuffer) for one in memory.
+    pub fn stdout(&mut self, writer: impl Write + Send + 'static) -> &mut Self {
+        self.stdout = Stream::Writer(Box::new(writer));
+        self
+    }
+
+    /// Standard error goes to a writer, as with [`Self::stdout`].
+    pub fn stderr(&mut self, writer: impl Write + Send + 'static) -> &mut Self {
+        self.stderr = Stream::Writer(Box::new(writer));
+        self
+    }
+
+    /// The context. The builder is empty afterwards.
+    ///
+    /// # Errors
+    ///
+    /// An argument, variable or guest path with a NUL in it, which a guest could not read; more than 4 GiB of arguments or
+    /// variables; more directories and listeners than a table has room for.
+    pub fn build(&mut self) -> Result<WasiCtx> {
+        let this = mem::take(self);
+        this.args.verify("argument")?;
+        this.environ.verify("environment variable")?;
+        let mut table = FdTable::default();
+        let mut add = |descriptor| {
+            table.insert(descriptor).map(|_| ()).map_err(|_| Error::msg("too many directories are open to the guest"))
+        };
+        for stream in [this.stdin, this.stdout, this.stderr] {
+            add(Descriptor::stream(stream))?;
+        }
+        for (mount, (dir, name, access)) in this.dirs.into_iter().enumerate() {
+            if name.contains(&0) {
+                return Err(Error::msg("the guest path of a directory has a NUL byte in it"));
+            }
+            let handle = DirHandle { dir, mount: mount as u32, preopen_name: Some(name), listing: None };
+            add(Descriptor::preopened_dir(handle, access))?;
+        }
+        for listener in this.listeners {
+            add(Descriptor::listener(listener.into()))?;
+        }
+        Ok(WasiCtx { args: this.args, environ: this.environ, table })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nul_bytes_do_not_reach_a_guest() {
+        let mut builder = WasiCtx::builder();
+        builder.arg("a\0b");
+        assert!(builder.build().is_err_and(|error| error.to_string().contains("argument")));
+        let mut builder = WasiCtx::builder();
+        builder.env("A", "\0");
+        assert!(builder.build().is_err_and(|error| error.to_string().contains("variable")));
+    }
+}

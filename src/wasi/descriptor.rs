@@ -1,0 +1,265 @@
+//! [`Descriptor`]: what a number in the guest's table stands for, and what may be done with it.
+//!
+//! Rights. The snapshot gives every descriptor two sets of rights, and guests fill them in carelessly: some ask for all
+//! 64 bits, some for none of those that they use. What counts here is therefore little. `FD_READ` and `FD_WRITE` decide
+//! how a file is opened, and using one that was not asked for is `BADF`, as in POSIX. Every other right is reported as it
+//! was asked for and limits nothing, until the guest gives it up with `fd_fdstat_set_rights`: then its use, also through
+//! everything opened below, is `NOTCAPABLE` for ever. Rights never widen. The boundary that protects the host is not made
+//! of rights but of directories, which cap-std does not leave.
+
+use super::ctx::DirAccess;
+use super::errno::Errno;
+use super::readdir::Listing;
+use super::stdio::Stream;
+use super::sys::{self, AsFd, BorrowedFd, OwnedFd};
+use super::types::{FdFlags, FileType, Filestat, Rights};
+use cap_std::fs::Dir;
+
+/// Rights that mean something for a file, a stream or a device.
+const FILE_RIGHTS: Rights = Rights::FD_DATASYNC
+    .union(Rights::FD_READ)
+    .union(Rights::FD_SEEK)
+    .union(Rights::FD_FDSTAT_SET_FLAGS)
+    .union(Rights::FD_SYNC)
+    .union(Rights::FD_TELL)
+    .union(Rights::FD_WRITE)
+    .union(Rights::FD_ADVISE)
+    .union(Rights::FD_ALLOCATE)
+    .union(Rights::FD_FILESTAT_GET)
+    .union(Rights::FD_FILESTAT_SET_SIZE)
+    .union(Rights::FD_FILESTAT_SET_TIMES)
+    .union(Rights::POLL_FD_READWRITE);
+
+/// Rights that mean something for a directory.
+const DIR_RIGHTS: Rights = Rights::PATH_CREATE_DIRECTORY
+    .union(Rights::PATH_CREATE_FILE)
+    .union(Rights::PATH_LINK_SOURCE)
+    .union(Rights::PATH_LINK_TARGET)
+    .union(Rights::PATH_OPEN)
+    .union(Rights::FD_READDIR)
+    .union(Rights::PATH_READLINK)
+    .union(Rights::PATH_RENAME_SOURCE)
+    .union(Rights::PATH_RENAME_TARGET)
+    .union(Rights::PATH_FILESTAT_GET)
+    .union(Rights::PATH_FILESTAT_SET_SIZE)
+    .union(Rights::PATH_FILESTAT_SET_TIMES)
+    .union(Rights::PATH_SYMLINK)
+    .union(Rights::PATH_REMOVE_DIRECTORY)
+    .union(Rights::PATH_UNLINK_FILE)
+    .union(Rights::FD_DATASYNC)
+    .union(Rights::FD_SYNC)
+    .union(Rights::FD_FDSTAT_SET_FLAGS)
+    .union(Rights::FD_FILESTAT_GET)
+    .union(Rights::FD_FILESTAT_SET_TIMES);
+
+/// Rights that mean something for a socket.
+const SOCKET_RIGHTS: Rights = Rights::FD_READ
+    .union(Rights::FD_WRITE)
+    .union(Rights::FD_FDSTAT_SET_FLAGS)
+    .union(Rights::FD_FILESTAT_GET)
+    .union(Rights::POLL_FD_READWRITE)
+    .union(Rights::SOCK_SHUTDOWN)
+    .union(Rights::SOCK_ACCEPT);
+
+/// Rights that a terminal has not, which is how C libraries recognise one.
+const SEEK_RIGHTS: Rights = Rights::FD_SEEK.union(Rights::FD_TELL);
+
+/// An open descriptor of the guest.
+pub(super) struct Descriptor {
+    pub(super) object: Object,
+    /// Whether the mount that it lies in may be changed.
+    pub(super) access: DirAccess,
+    rights: RightsPair,
+    /// What the guest gave up, and what it may thus never get back.
+    given_up: RightsPair,
+}
+
+/// Rights of a descriptor itself, and those that it passes on to what is opened through it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct RightsPair {
+    pub(super) base: Rights,
+    pub(super) inheriting: Rights,
+}
+
+/// What a descriptor is open on.
+pub(super) enum Object {
+    /// One of the three standard streams, wherever its number went.
+    Stream(Stream),
+    /// A file, a device or a pipe that the guest opened; the position is the operating system's.
+    File(OwnedFd),
+    Dir(DirHandle),
+    /// A listener or a connection.
+    Socket(OwnedFd),
+}
+
+/// An open directory.
+pub(super) struct DirHandle {
+    pub(super) dir: Dir,
+    /// Number of the mount that it lies in. Files are not moved or linked between mounts.
+    pub(super) mount: u32,
+    /// The guest's name for it, if it was open before the guest began.
+    pub(super) preopen_name: Option<Vec<u8>>,
+    /// What `fd_readdir` goes through.
+    pub(super) listing: Option<Listing>,
+}
+
+impl Descriptor {
+    /// A standard stream.
+    pub(super) fn stream(stream: Stream) -> Descriptor {
+        let direction = if stream.is_input() { Rights::FD_WRITE } else { Rights::FD_READ };
+        let immovable = if stream.is_seekable() { Rights::NONE } else { SEEK_RIGHTS };
+        Descriptor::new(Object::Stream(stream), FILE_RIGHTS.without(direction).without(immovable), Rights::NONE)
+    }
+
+    /// A directory that is open before the guest begins, with every right.
+    pub(super) fn preopened_dir(dir: DirHandle, access: DirAccess) -> Descriptor {
+        let descriptor = Descriptor::new(Object::Dir(dir), DIR_RIGHTS, FILE_RIGHTS.union(DIR_RIGHTS));
+        Descriptor { access, ..descriptor }
+    }
+
+    /// A listener that is open before the guest begins.
+    pub(super) fn listener(socket: OwnedFd) -> Descriptor {
+        Descriptor::new(Object::Socket(socket), SOCKET_RIGHTS, SOCKET_RIGHTS)
+    }
+
+    fn new(object: Object, base: Rights, inheriting: Rights) -> Descriptor {
+        Descriptor {
+            object,
+            access: DirAccess::ReadWrite,
+            rights: RightsPair { base, inheriting },
+            given_up: RightsPair::default(),
+        }
+    }
+
+    /// What was opened through this descriptor, with the rights that were asked for, as far as they apply.
+    pub(super) fn child(&self, object: Object, asked: RightsPair) -> Descriptor {
+        let applicable = match &object {
+            Object::Stream(_) => FILE_RIGHTS,
+            Object::File(file) if sys::is_terminal(file.as_fd()) => FILE_RIGHTS.without(SEEK_RIGHTS),
+            Object::File(_) => FILE_RIGHTS,
+            Object::Dir(_) => DIR_RIGHTS,
+            Object::Socket(_) => SOCKET_RIGHTS,
+        };
+        let lost = self.given_up.inheriting;
+        Descriptor {
+            object,
+            access: self.access,
+            rights: RightsPair {
+                base: asked.base.intersection(applicable).without(lost),
+                inheriting: asked.inheriting.without(lost),
+            },
+            given_up: RightsPair { base: lost, inheriting: lost },
+        }
+    }
+
+    /// A connection that this listener accepted.
+    pub(super) fn connection(&self, socket: OwnedFd) -> Descriptor {
+        self.child(Object::Socket(socket), RightsPair { base: self.rights.inheriting, inheriting: Rights::NONE })
+    }
+
+    pub(super) fn rights(&self) -> RightsPair {
+        self.rights
+    }
+
+    /// Whether this may be done: see the module's words on rights.
+    pub(super) fn require(&self, right: Rights) -> Result<(), Errno> {
+        if self.rights.base.contains(right) {
+            Ok(())
+        } else if self.given_up.base.intersects(right) {
+            Err(Errno::Notcapable)
+        } else if right.intersects(Rights::FD_READ.union(Rights::FD_WRITE)) {
+            Err(Errno::Badf)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Refuses what would change a read-only mount.
+    pub(super) fn writable(&self) -> Result<(), Errno> {
+        match self.access {
+            DirAccess::ReadWrite => Ok(()),
+            DirAccess::ReadOnly => Err(Errno::Rofs),
+        }
+    }
+
+    /// Gives up every right that is not among these. Asking for one that is not there is `NOTCAPABLE`.
+    pub(super) fn narrow(&mut self, to: RightsPair) -> Result<(), Errno> {
+        let RightsPair { base, inheriting } = self.rights;
+        if !base.contains(to.base) || !inheriting.contains(to.inheriting) {
+            return Err(Errno::Notcapable);
+        }
+        self.given_up.base = self.given_up.base.union(base.without(to.base));
+        self.given_up.inheriting = self.given_up.inheriting.union(inheriting.without(to.inheriting));
+        self.rights = to;
+        Ok(())
+    }
+
+    /// The directory, if it is one; `NOTDIR` if not.
+    pub(super) fn dir(&self) -> Result<&DirHandle, Errno> {
+        match &self.object {
+            Object::Dir(dir) => Ok(dir),
+            _ => Err(Errno::Notdir),
+        }
+    }
+
+    /// The operating system's descriptor of a file, stream or socket. A directory is `ISDIR`; what lives in this process
+    /// alone is `in_memory`.
+    pub(super) fn host(&self, in_memory: Errno) -> Result<BorrowedFd<'_>, Errno> {
+        match &self.object {
+            Object::File(fd) | Object::Socket(fd) => Ok(fd.as_fd()),
+            Object::Stream(stream) => stream.host().ok_or(in_memory),
+            Object::Dir(_) => Err(Errno::Isdir),
+        }
+    }
+
+    pub(super) fn filestat(&self) -> Result<Filestat, Errno> {
+        match &self.object {
+            Object::Dir(dir) => sys::filestat(dir.dir.as_fd()),
+            Object::File(fd) | Object::Socket(fd) => sys::filestat(fd.as_fd()),
+            Object::Stream(stream) => match stream.host() {
+                Some(fd) => sys::filestat(fd),
+                None => Ok(Filestat { filetype: FileType::Unknown as u8, nlink: 1, ..Filestat::default() }),
+            },
+        }
+    }
+
+    pub(super) fn flags(&self) -> Result<FdFlags, Errno> {
+        match &self.object {
+            Object::File(fd) | Object::Socket(fd) => sys::flags(fd.as_fd()),
+            Object::Stream(stream) => stream.flags(),
+            Object::Dir(_) => Ok(FdFlags::NONE),
+        }
+    }
+
+    pub(super) fn set_flags(&mut self, flags: FdFlags) -> Result<(), Errno> {
+        match &mut self.object {
+            Object::File(fd) | Object::Socket(fd) => sys::set_flags(fd.as_fd(), flags),
+            Object::Stream(stream) => stream.set_flags(flags),
+            Object::Dir(_) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    fn output() -> Descriptor {
+        Descriptor::stream(Stream::Writer(Box::new(io::sink())))
+    }
+
+    #[test]
+    fn rights_only_narrow() {
+        let mut descriptor = output();
+        assert_eq!(descriptor.require(Rights::FD_WRITE), Ok(()));
+        assert_eq!(descriptor.require(Rights::FD_READ), Err(Errno::Badf));
+        assert_eq!(descriptor.require(Rights::PATH_OPEN), Ok(()));
+        let all = descriptor.rights();
+        let fewer = RightsPair { base: all.base.without(Rights::FD_WRITE), ..all };
+        assert_eq!(descriptor.narrow(fewer), Ok(()));
+        assert_eq!(descriptor.require(Rights::FD_WRITE), Err(Errno::Notcapable));
+        assert_eq!(descriptor.narrow(all), Err(Errno::Notcapable));
+        assert_eq!(descriptor.rights(), fewer);
+    }
+}

@@ -1,0 +1,289 @@
+//! The `path_` functions that act on a path without opening it.
+//!
+//! What changes a directory asks for a mount that may be changed, else it is `ROFS`. A path from one mount and one from
+//! another do not meet: that is `XDEV`, upon which tools copy instead. How a path is looked up stands in [`super::path`].
+
+use super::ctx::WasiCtx;
+use super::errno::Errno;
+use super::fd_stat::times;
+use super::guest::GuestMemory;
+use super::path::{Location, locate};
+use super::sys;
+use super::types::{LookupFlags, Rights};
+use cap_fs_ext::DirExt;
+use std::path::Component;
+
+/// Makes a directory.
+///
+/// Parameters: `fd`, the directory that the path starts from; `path` and `path_len`.
+///
+/// Errors: `BADF` for a number that is not open; `NOTDIR` for one that is no directory, or a file on the way; `EXIST`;
+/// `NOENT` for an empty path or a missing directory on the way; `INVAL` for a NUL in the path; `PERM` for a path that
+/// leads out of the directory; `ROFS` in a read-only mount; `NOTCAPABLE` for a right that was given up; `FAULT` where the
+/// path does not lie in memory; whatever the host answers.
+///
+/// POSIX: [mkdirat](https://pubs.opengroup.org/onlinepubs/9799919799/functions/mkdir.html).
+/// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_create_directory>
+pub(super) fn path_create_directory(
+    ctx: &mut WasiCtx,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    path: u32,
+    path_len: u32,
+) -> Result<(), Errno> {
+    let dir = ctx.table.dir_to_change(fd, Rights::PATH_CREATE_DIRECTORY)?;
+    let location = locate(dir, memory.slice(path, path_len)?)?;
+    sys::create_directory(location.dir, location.path)
+}
+
+/// Tells what is known of a file.
+///
+/// Parameters: `fd`, the directory that the path starts from; `flags`, 1 to follow a link in the last place; `path` and
+/// `path_len`; `stat`, where the 64 bytes go, as with `fd_filestat_get`.
+///
+/// Errors: as [`path_create_directory`], but not `EXIST` and `ROFS`; `LOOP` for links that lead in a circle.
+///
+/// POSIX: [fstatat](https://pubs.opengroup.org/onlinepubs/9799919799/functions/fstatat.html).
+/// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_filestat_get>
+pub(super) fn path_filestat_get(
+    ctx: &mut WasiCtx,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    flags: u32,
+    path: u32,
+    path_len: u32,
+    stat: u32,
+) -> Result<(), Errno> {
+    let follow = follows(flags)?;
+    let dir = ctx.table.dir(fd, Rights::PATH_FILESTAT_GET)?;
+    let location = locate(dir, memory.slice(path, path_len)?)?;
+    memory.write_bytes(stat, &location.filestat(follow)?.encode())
+}
+
+fn follows(flags: u32) -> Result<bool, Errno> {
+    Ok(LookupFlags::from_guest(flags)?.contains(LookupFlags::SYMLINK_FOLLOW))
+}
+
+/// Sets when a file was last read and changed.
+///
+/// Parameters: `fd`, the directory that the path starts from; `flags`, 1 to follow a link in the last place, else the
+/// link's own times are set; `path` and `path_len`; `atim`, `mtim` and `fst_flags` as with `fd_filestat_set_times`.
+///
+/// Errors: as [`path_create_directory`], but not `EXIST`; `INVAL` for unknown flags, or both a time and the present.
+///
+/// POSIX: [utimensat](https://pubs.opengroup.org/onlinepubs/9799919799/functions/utimensat.html).
+/// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_filestat_set_times>
+pub(super) fn path_filestat_set_times(
+    ctx: &mut WasiCtx,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    flags: u32,
+    path: u32,
+    path_len: u32,
+    atim: u64,
+    mtim: u64,
+    fst_flags: u32,
+) -> Result<(), Errno> {
+    let (atim, mtim) = times(atim, mtim, fst_flags)?;
+    let follow = follows(flags)?;
+    let dir = ctx.table.dir_to_change(fd, Rights::PATH_FILESTAT_SET_TIMES)?;
+    locate(dir, memory.slice(path, path_len)?)?.set_times(follow, atim, mtim)
+}
+
+/// Gives a file a second name.
+///
+/// Parameters: `old_fd`, `old_path` and `old_path_len`, the file; `old_flags`, 1 to follow a link in the last place, else
+/// the link gets the second name; `new_fd`, `new_path` and `new_path_len`, the name.
+///
+/// Errors: as [`path_create_directory`]; `PERM` also for a directory; `XDEV` for two mounts.
+///
+/// POSIX: [linkat](https://pubs.opengroup.org/onlinepubs/9799919799/functions/link.html).
+/// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_link>
+pub(super) fn path_link(
+    ctx: &mut WasiCtx,
+    memory: &mut GuestMemory<'_>,
+    old_fd: u32,
+    old_flags: u32,
+    old_path: u32,
+    old_path_len: u32,
+    new_fd: u32,
+    new_path: u32,
+    new_path_len: u32,
+) -> Result<(), Errno> {
+    let follow = follows(old_flags)?;
+    let old_dir = ctx.table.dir_to_change(old_fd, Rights::PATH_LINK_SOURCE)?;
+    let new_dir = ctx.table.dir_to_change(new_fd, Rights::PATH_LINK_TARGET)?;
+    let old = locate(old_dir, memory.slice(old_path, old_path_len)?)?;
+    let new = locate(new_dir, memory.slice(new_path, new_path_len)?)?;
+    if old_dir.mount != new_dir.mount {
+        return Err(Errno::Xdev);
+    }
+    if old.directory {
+        old.filestat(true)?;
+        return Err(Errno::Perm);
+    }
+    refuse_directory_name(&new)?;
+    if follow {
+        return Ok(old.dir.hard_link(old.dir.canonicalize(old.path)?, new.dir, new.path)?);
+    }
+    Ok(old.dir.hard_link(old.path, new.dir, new.path)?)
+}
+
+/// Refuses a name with a slash behind it for what will be no directory.
+fn refuse_directory_name(new: &Location<'_>) -> Result<(), Errno> {
+    if !new.directory {
+        return Ok(());
+    }
+    Err(if new.is_directory()? { Errno::Exist } else { Errno::Notdir })
+}
+
+/// Tells where a link leads, as it was written, without a NUL behind it.
+///
+/// Parameters: `fd`, the directory that the path starts from; `path` and `path_len`; `buf` and `buf_len`, the buffer, into
+/// which goes as much as fits; `bufused`, where the number of bytes goes, 4 bytes.
+///
+/// Errors: as [`path_create_directory`], but not `EXIST` and `ROFS`; `INVAL` for what is no link.
+///
+/// POSIX: [readlinkat](https://pubs.opengroup.org/onlinepubs/9799919799/functions/readlink.html).
+/// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_readlink>
+pub(super) fn path_readlink(
+    ctx: &mut WasiCtx,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    path: u32,
+    path_len: u32,
+    buf: u32,
+    buf_len: u32,
+    bufused: u32,
+) -> Result<(), Errno> {
+    memory.check(bufused, 4)?;
+    memory.check(buf, buf_len)?;
+    let dir = ctx.table.dir(fd, Rights::PATH_READLINK)?;
+    let location = locate(dir, memory.slice(path, path_len)?)?;
+    if location.directory {
+        location.filestat(true)?;
+        return Err(Errno::Inval);
+    }
+    let target = location.dir.read_link_contents(location.path)?;
+    let target = sys::path_bytes(&target);
+    let used = target.len().min(buf_len as usize);
+    memory.write_bytes(buf, &target[..used])?;
+    memory.write(bufused, used as u32)
+}
+
+/// Removes an empty directory.
+///
+/// Parameters: `fd`, the directory that the path starts from; `path` and `path_len`.
+///
+/// Errors: as [`path_create_directory`], but not `EXIST`; `NOTDIR` for what is no directory; `NOTEMPTY`; `INVAL` for `.`.
+///
+/// POSIX: [rmdir](https://pubs.opengroup.org/onlinepubs/9799919799/functions/rmdir.html).
+/// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_remove_directory>
+pub(super) fn path_remove_directory(
+    ctx: &mut WasiCtx,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    path: u32,
+    path_len: u32,
+) -> Result<(), Errno> {
+    let dir = ctx.table.dir_to_change(fd, Rights::PATH_REMOVE_DIRECTORY)?;
+    let location = locate(dir, memory.slice(path, path_len)?)?;
+    Ok(location.dir.remove_dir(location.path)?)
+}
+
+/// Gives a file or directory another name. What had the new name is replaced.
+///
+/// Parameters: `fd`, `old_path` and `old_path_len`, what is renamed; `new_fd`, `new_path` and `new_path_len`, its new name.
+///
+/// Errors: as [`path_create_directory`]; `NOTDIR` for a file with a slash behind either path, or a directory over a file;
+/// `ISDIR` for a file over a directory; `NOTEMPTY` for a directory over one with entries; `INVAL` for a directory into
+/// itself; `XDEV` for two mounts.
+///
+/// POSIX: [renameat](https://pubs.opengroup.org/onlinepubs/9799919799/functions/rename.html).
+/// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_rename>
+pub(super) fn path_rename(
+    ctx: &mut WasiCtx,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    old_path: u32,
+    old_path_len: u32,
+    new_fd: u32,
+    new_path: u32,
+    new_path_len: u32,
+) -> Result<(), Errno> {
+    let old_dir = ctx.table.dir_to_change(fd, Rights::PATH_RENAME_SOURCE)?;
+    let new_dir = ctx.table.dir_to_change(new_fd, Rights::PATH_RENAME_TARGET)?;
+    let old = locate(old_dir, memory.slice(old_path, old_path_len)?)?;
+    let new = locate(new_dir, memory.slice(new_path, new_path_len)?)?;
+    if old_dir.mount != new_dir.mount {
+        return Err(Errno::Xdev);
+    }
+    if (old.directory || new.directory) && !old.is_directory()? {
+        return Err(Errno::Notdir);
+    }
+    Ok(old.dir.rename(old.path, new.dir, new.path)?)
+}
+
+/// Makes a symbolic link.
+///
+/// Parameters: `old_path` and `old_path_len`, where it leads, which need not exist; `fd`, `new_path` and `new_path_len`,
+/// its name.
+///
+/// Errors: as [`path_create_directory`]; `NOENT` also for a link to nothing; `PERM` also for a link to an absolute path,
+/// which cannot lead anywhere inside the directory.
+///
+/// POSIX: [symlinkat](https://pubs.opengroup.org/onlinepubs/9799919799/functions/symlink.html).
+/// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_symlink>
+pub(super) fn path_symlink(
+    ctx: &mut WasiCtx,
+    memory: &mut GuestMemory<'_>,
+    old_path: u32,
+    old_path_len: u32,
+    fd: u32,
+    new_path: u32,
+    new_path_len: u32,
+) -> Result<(), Errno> {
+    let dir = ctx.table.dir_to_change(fd, Rights::PATH_SYMLINK)?;
+    let target = memory.slice(old_path, old_path_len)?;
+    let new = locate(dir, memory.slice(new_path, new_path_len)?)?;
+    if target.is_empty() {
+        return Err(Errno::Noent);
+    }
+    if target.contains(&0) {
+        return Err(Errno::Inval);
+    }
+    let target = sys::path_from_bytes(target)?;
+    if let Some(Component::RootDir | Component::Prefix(_)) = target.components().next() {
+        return Err(Errno::Perm);
+    }
+    refuse_directory_name(&new)?;
+    Ok(DirExt::symlink(new.dir, target, new.path)?)
+}
+
+/// Removes a file, or a link itself.
+///
+/// Parameters: `fd`, the directory that the path starts from; `path` and `path_len`.
+///
+/// Errors: as [`path_create_directory`], but not `EXIST`; `ISDIR` for a directory; `NOTDIR` for a file with a slash behind
+/// its path.
+///
+/// POSIX: [unlinkat](https://pubs.opengroup.org/onlinepubs/9799919799/functions/unlink.html).
+/// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_unlink_file>
+pub(super) fn path_unlink_file(
+    ctx: &mut WasiCtx,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    path: u32,
+    path_len: u32,
+) -> Result<(), Errno> {
+    let dir = ctx.table.dir_to_change(fd, Rights::PATH_UNLINK_FILE)?;
+    let location = locate(dir, memory.slice(path, path_len)?)?;
+    if location.directory {
+        return Err(if location.is_directory()? { Errno::Isdir } else { Errno::Notdir });
+    }
+    Ok(location.dir.remove_file_or_symlink(location.path)?)
+}
+
+#[cfg(test)]
+#[path = "path_ops/tests.rs"]
+mod tests;

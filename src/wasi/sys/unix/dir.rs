@@ -1,0 +1,154 @@
+//! Opening and listing below a directory of Unix. Every path goes through cap-std, which does not leave the directory.
+
+use super::clock::nanos;
+use super::file::{SetTime, file_type, timestamps};
+use crate::wasi::errno::Errno;
+use crate::wasi::types::{FdFlags, FileType, Filestat};
+use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
+use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, Mode, OFlags, Timespec};
+use rustix::io;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// Permissions of a new file, before the umask: other users have no business with what a guest writes.
+const FILE_MODE: u32 = 0o600;
+
+/// Permissions of a new directory, before the umask.
+const DIRECTORY_MODE: u32 = 0o700;
+
+/// How a path is opened.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::wasi) struct OpenRequest {
+    pub(in crate::wasi) read: bool,
+    pub(in crate::wasi) write: bool,
+    pub(in crate::wasi) create: bool,
+    /// With `create`: what exists is an error.
+    pub(in crate::wasi) exclusive: bool,
+    /// Only a directory will do.
+    pub(in crate::wasi) directory: bool,
+    /// A link in the last place is followed, else it is `LOOP`.
+    pub(in crate::wasi) follow: bool,
+    pub(in crate::wasi) flags: FdFlags,
+}
+
+/// The path of these bytes, unchanged: Unix asks for no encoding.
+pub(in crate::wasi) fn path_from_bytes(bytes: &[u8]) -> Result<&Path, Errno> {
+    Ok(Path::new(OsStr::from_bytes(bytes)))
+}
+
+/// The reverse of [`path_from_bytes`].
+pub(in crate::wasi) fn path_bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_bytes()
+}
+
+/// Opens `path`, which has no slash at its end.
+pub(in crate::wasi) fn open(dir: &Dir, path: &Path, request: OpenRequest) -> Result<OwnedFd, Errno> {
+    if request.directory {
+        return open_directory(dir, path, request.follow);
+    }
+    // The creation and status flags go past cap-std's own settings, which tie them to write access: POSIX creates files
+    // that are open only for reading. Truncation is left to the caller, who first looks at what was opened.
+    let mut host = OFlags::NOCTTY;
+    host.set(OFlags::CREATE, request.create);
+    host.set(OFlags::EXCL, request.create && request.exclusive);
+    host.set(OFlags::APPEND, request.flags.contains(FdFlags::APPEND));
+    host.set(OFlags::NONBLOCK, request.flags.contains(FdFlags::NONBLOCK));
+    host.set(OFlags::DSYNC, request.flags.intersects(FdFlags::DSYNC.union(FdFlags::RSYNC)));
+    host.set(OFlags::SYNC, request.flags.contains(FdFlags::SYNC));
+    let mut options = OpenOptions::new();
+    options.read(request.read).write(request.write).mode(FILE_MODE).custom_flags(host.bits() as i32);
+    options.follow(if request.follow { FollowSymlinks::Yes } else { FollowSymlinks::No });
+    Ok(dir.open_with(path, &options)?.into_std().into())
+}
+
+/// Opens a directory, for listing where it may be listed.
+fn open_directory(dir: &Dir, path: &Path, follow: bool) -> Result<OwnedFd, Errno> {
+    let found = if follow { dir.open_dir(path) } else { dir.open_dir_nofollow(path) }?;
+    match reopen(found.as_fd()) {
+        Err(io::Errno::ACCESS) => Ok(found.into_std_file().into()),
+        reopened => Ok(reopened?),
+    }
+}
+
+/// Opens a directory once more, for reading: cap-std's own may be a mere location (`O_PATH`), which cannot be listed.
+fn reopen(dir: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    rustix::fs::openat(dir, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+}
+
+pub(in crate::wasi) fn create_directory(dir: &Dir, path: &Path) -> Result<(), Errno> {
+    let mut builder = DirBuilder::new();
+    builder.mode(DIRECTORY_MODE);
+    Ok(dir.create_dir_with(path, &builder)?)
+}
+
+/// Calls `entry` with name, inode and type of each entry in the host's order, `.` and `..` among them where the host has
+/// them.
+pub(in crate::wasi) fn list_directory(
+    dir: BorrowedFd<'_>,
+    mut entry: impl FnMut(&[u8], u64, FileType),
+) -> Result<(), Errno> {
+    let mut entries = rustix::fs::Dir::new(reopen(dir)?)?;
+    while let Some(found) = entries.read() {
+        let found = found?;
+        let filetype = match found.file_type() {
+            rustix::fs::FileType::Unknown => type_by_name(dir, found.file_name()),
+            known => file_type(known),
+        };
+        entry(found.file_name().to_bytes(), found.ino(), filetype);
+    }
+    Ok(())
+}
+
+/// The type of an entry on file systems whose listings have none.
+fn type_by_name(dir: BorrowedFd<'_>, name: &std::ffi::CStr) -> FileType {
+    match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => file_type(rustix::fs::FileType::from_raw_mode(stat.st_mode)),
+        Err(_) => FileType::Unknown,
+    }
+}
+
+/// What cap-std found out about a path.
+#[allow(clippy::unnecessary_cast, reason = "a mode has another width on macOS")]
+pub(in crate::wasi) fn filestat_of(metadata: &Metadata) -> Filestat {
+    let time = |seconds, nanoseconds| nanos(Timespec { tv_sec: seconds, tv_nsec: nanoseconds });
+    Filestat {
+        dev: metadata.dev(),
+        ino: metadata.ino(),
+        filetype: file_type(rustix::fs::FileType::from_raw_mode(metadata.mode() as _)) as u8,
+        nlink: metadata.nlink(),
+        size: metadata.size(),
+        atim: time(metadata.atime(), metadata.atime_nsec()),
+        mtim: time(metadata.mtime(), metadata.mtime_nsec()),
+        ctim: time(metadata.ctime(), metadata.ctime_nsec()),
+    }
+}
+
+/// Sets the times of the directory itself; a location cannot be asked by `futimens`.
+pub(in crate::wasi) fn set_dir_times(dir: BorrowedFd<'_>, atim: SetTime, mtim: SetTime) -> Result<(), Errno> {
+    Ok(rustix::fs::utimensat(dir, ".", &timestamps(atim, mtim), AtFlags::empty())?)
+}
+
+/// Writes the directory's entries to the disk.
+pub(in crate::wasi) fn sync_dir(dir: BorrowedFd<'_>) -> Result<(), Errno> {
+    match rustix::fs::fsync(dir) {
+        Err(io::Errno::BADF) => Ok(rustix::fs::fsync(reopen(dir)?)?),
+        synced => Ok(synced?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::clock::timespec;
+    use super::*;
+
+    #[test]
+    fn times_survive_the_round_trip() {
+        for time in [0, 1, 999_999_999, 1_000_000_000, u64::MAX] {
+            assert_eq!(nanos(timespec(time)), time);
+        }
+        assert_eq!(nanos(Timespec { tv_sec: -1, tv_nsec: 5 }), 0);
+    }
+}
