@@ -34,6 +34,7 @@
 
 mod api;
 mod engine;
+pub mod wasi;
 
 pub use api::{
     AsContext, AsContextMut, Backtrace, Caller, Config, Engine, Error, ErrorKind, ExportType, Extern, ExternRef,
