@@ -33,7 +33,10 @@
 #![deny(unsafe_code)]
 
 mod api;
+#[doc(hidden)]
+pub mod cli;
 mod engine;
+pub mod wasi;
 
 pub use api::{
     AsContext, AsContextMut, Backtrace, Caller, Config, Engine, Error, ErrorKind, ExportType, Extern, ExternRef,

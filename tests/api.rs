@@ -625,7 +625,7 @@ fn checked_memories_trap_at_the_same_places() {
             (func (export "grow") (result i32) i32.const 1 memory.grow))"#;
         let instance = instance(&mut store, text, |_| ());
         let load: TypedFunc<u32, u64> = instance.get_typed_func(&mut store, "load").expect("typed");
-        let mut check = |store: &mut Store<()>, len: u32| {
+        let check = |store: &mut Store<()>, len: u32| {
             assert_eq!(load.call(&mut *store, len - 12).expect("inside"), 0);
             for address in [len - 11, len, u32::MAX - 8, u32::MAX] {
                 let error = load.call(&mut *store, address).expect_err("outside");

@@ -56,12 +56,14 @@ fn transcript(path: &Path) -> (String, usize) {
         }
         let Some(words) = line.strip_prefix(";; RUN:") else { continue };
         runs += 1;
-        let words: Vec<String> = split(words).iter().map(|word| word.replace("$TMP", &tmp_path).replace('%', name)).collect();
+        let words: Vec<String> =
+            split(words).iter().map(|word| word.replace("$TMP", &tmp_path).replace('%', name)).collect();
         let output = run(&words, &stdin);
         // Writing to a string cannot fail.
         let _ = write!(printed, "$ wazero{}\n{}", line.trim_start_matches(";; RUN:"), show(&output));
     }
-    let printed = printed.replace(&tmp_path, "$TMP").replace(FOLDER, "$DIR").replace(env!("CARGO_BIN_EXE_wazero"), "wazero");
+    let printed =
+        printed.replace(&tmp_path, "$TMP").replace(FOLDER, "$DIR").replace(env!("CARGO_BIN_EXE_wazero"), "wazero");
     (printed, runs)
 }
 
@@ -98,6 +100,7 @@ fn show(output: &Output) -> String {
             let _ = writeln!(shown, "[{name}]\n{}", String::from_utf8_lossy(bytes).trim_end_matches('\n'));
         }
     }
-    let _ = writeln!(shown, "[exit {}]\n", output.status.code().map_or("by signal".to_owned(), |code| code.to_string()));
+    let _ =
+        writeln!(shown, "[exit {}]\n", output.status.code().map_or("by signal".to_owned(), |code| code.to_string()));
     shown
 }

@@ -170,7 +170,9 @@ fn platforms_are_asked_for_in_their_folders() {
     let mut findings = Vec::new();
     for (path, text) in sources() {
         let allowed = PLATFORM_FOLDERS.iter().any(|folder| path.starts_with(folder));
-        let asks = |line: &str| ["#[cfg(unix", "#[cfg(windows", "#[cfg(target_os", "#[cfg(not(unix"].iter().any(|cfg| line.contains(cfg));
+        let asks = |line: &str| {
+            ["#[cfg(unix", "#[cfg(windows", "#[cfg(target_os", "#[cfg(not(unix"].iter().any(|cfg| line.contains(cfg))
+        };
         for (number, _) in text.lines().enumerate().filter(|(_, line)| asks(line)) {
             if !allowed {
                 findings.push(format!("{path}:{}", number + 1));
@@ -185,7 +187,8 @@ fn platforms_are_asked_for_in_their_folders() {
 fn written_paths_exist() {
     let mut findings = Vec::new();
     let documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(PathBuf::from);
-    let all = files("src", &["rs"]).into_iter().chain(files("docs", &["md"])).chain(files("tests", &["rs"])).chain(documents);
+    let all =
+        files("src", &["rs"]).into_iter().chain(files("docs", &["md"])).chain(files("tests", &["rs"])).chain(documents);
     for path in all {
         let text = read(&path);
         let is_rust = path.extension().is_some_and(|extension| extension == "rs");
@@ -212,11 +215,15 @@ fn is_project_path(word: &str) -> bool {
 /// Decisions that follow the specification say where it stands.
 #[test]
 fn the_specification_is_linked() {
-    let engine = sources().into_iter().filter(|(path, _)| path.starts_with("src/engine/") || path.starts_with("src/wasi/"));
+    let engine =
+        sources().into_iter().filter(|(path, _)| path.starts_with("src/engine/") || path.starts_with("src/wasi/"));
     let (mut lines, mut links) = (0, 0);
     for (_, text) in engine {
         lines += text.lines().count();
         links += text.matches("spec: ").count() + text.matches("https://").count();
     }
-    assert!(links * 1000 >= lines * 3, "{links} links to specifications in {lines} lines; three per thousand are wanted");
+    assert!(
+        links * 1000 >= lines * 3,
+        "{links} links to specifications in {lines} lines; three per thousand are wanted"
+    );
 }

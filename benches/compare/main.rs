@@ -35,11 +35,8 @@ fn main() {
 
 /// Peers that are installed, told not to use a cache.
 fn peers() -> Vec<Runner> {
-    let known: [(&'static str, &[&str]); 3] = [
-        ("wasmtime", &["run", "-C", "cache=n", "--dir=."]),
-        ("wasmi", &["--dir=."]),
-        ("wazero-go", &["run"]),
-    ];
+    let known: [(&'static str, &[&str]); 3] =
+        [("wasmtime", &["run", "-C", "cache=n", "--dir=."]), ("wasmi", &["--dir=."]), ("wazero-go", &["run"])];
     let find = |name: &str| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())

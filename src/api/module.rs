@@ -89,6 +89,12 @@ impl Module {
         self.decoded().name.as_deref()
     }
 
+    /// The index of the function that runs at instantiation, counted from the imports on; none where there is no start
+    /// section.
+    pub fn start_function(&self) -> Option<u32> {
+        self.decoded().start.map(|func| func.0)
+    }
+
     /// What it imports, in its order.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
         self.decoded().imports.iter().map(|import| ImportType { owner: self, import })

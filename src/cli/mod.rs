@@ -40,7 +40,8 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(words: &[OsString]) -> Result<u32, Failure> {
-    let (own_name, words) = words.split_first().map_or(("wazero".into(), words), |(own, rest)| (own.to_string_lossy(), rest));
+    let (own_name, words) =
+        words.split_first().map_or(("wazero".into(), words), |(own, rest)| (own.to_string_lossy(), rest));
     let command = args::top_level();
     let parsed = flags::parse(&command, words).map_err(|error| flag_failure(error, &own_name, &command))?;
     let Some((name, rest)) = parsed.words.split_first().filter(|_| !wants_help(&parsed.flags)) else {

@@ -1,6 +1,7 @@
 //! `-mount=host[:guest][:ro]`: how a mount is written, and the directory behind it.
 
 use super::failure::{Failure, os_error};
+use crate::wasi::DirAccess;
 use clap_lex::OsStrExt;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -23,8 +24,8 @@ pub(super) struct Mount {
     pub(super) dir: cap_std::fs::Dir,
     /// Path that the guest sees.
     pub(super) guest: OsString,
-    /// Whether the guest may change nothing.
-    pub(super) read_only: bool,
+    /// What the guest may do with it.
+    pub(super) access: DirAccess,
 }
 
 /// Reads a mount: one trailing `:ro`, then host and guest around the last colon. A drive letter's colon separates
@@ -82,7 +83,8 @@ pub(super) fn open_mounts(specs: Vec<MountSpec>) -> Result<Vec<Mount>, Failure> 
     let mut mounts: Vec<Mount> = Vec::with_capacity(specs.len());
     for spec in specs {
         let dir = open_dir(&spec)?;
-        let mount = Mount { dir, guest: spec.guest, read_only: spec.read_only };
+        let access = if spec.read_only { DirAccess::ReadOnly } else { DirAccess::ReadWrite };
+        let mount = Mount { dir, guest: spec.guest, access };
         match mounts.iter_mut().find(|other| identity(&other.guest) == identity(&mount.guest)) {
             Some(other) => *other = mount,
             None => mounts.push(mount),
@@ -106,8 +108,9 @@ fn open_dir(spec: &MountSpec) -> Result<cap_std::fs::Dir, Failure> {
         return Err(Failure::new(format!("invalid mount: path {shown:?} is not a directory"))
             .hint("mount the directory that holds the file"));
     }
-    cap_std::fs::Dir::open_ambient_dir(&path, cap_std::ambient_authority())
-        .map_err(|error| Failure::new(format!("invalid mount: path {shown:?} error: open {shown}: {}", os_error(&error))))
+    cap_std::fs::Dir::open_ambient_dir(&path, cap_std::ambient_authority()).map_err(|error| {
+        Failure::new(format!("invalid mount: path {shown:?} error: open {shown}: {}", os_error(&error)))
+    })
 }
 
 /// Whether host and guest seem to be in the wrong order.

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn a_repeated_name_keeps_its_place_and_takes_the_last_value() {
-        let options = options(&["-env=A=1", "--env", "B=2=3", "-env", "A=", "m.wasm"]).unwrap_or_else(|e| panic!("{e}"));
+        let options =
+            options(&["-env=A=1", "--env", "B=2=3", "-env", "A=", "m.wasm"]).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(options.env, [("A".into(), "".into()), ("B".into(), "2=3".into())]);
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn program_error(error: &Error) -> String {
         _ => error.to_string(),
     };
     match error.backtrace() {
-        Some(backtrace) if !backtrace.frames().is_empty() => format!("{message}\nwasm stack trace:\n{backtrace}"),
+        Some(backtrace) if !backtrace.frames.is_empty() => format!("{message}\n{backtrace}"),
         _ => message,
     }
 }

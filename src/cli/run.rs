@@ -33,7 +33,7 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
     let engine = Engine::new(&Config::default()).map_err(|error| Failure::new(format!("error: {error}")))?;
     let module = load::compile(&engine, &options.path, &bytes)?;
     drop(bytes);
-    let ctx = context(options, mounts).map_err(|error| instantiating(&error.to_string()))?;
+    let ctx = context(&options, mounts).map_err(|error| instantiating(&error.to_string()))?;
     let mut store = Store::new(&engine, ctx);
     match start(&mut store, &engine, &module) {
         Ok(()) => Ok(0),
@@ -42,13 +42,17 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
 }
 
 /// The guest's view of the system.
-fn context(options: RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
+fn context(options: &RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
     let mut builder = WasiCtxBuilder::new();
     builder.inherit_stdio();
-    builder.args(options.args);
-    builder.envs(options.env);
+    for arg in &options.args {
+        builder.arg(arg);
+    }
+    for (name, value) in &options.env {
+        builder.env(name, value);
+    }
     for mount in mounts {
-        builder.preopened_dir(mount.dir, mount.guest, mount.read_only);
+        builder.preopened_dir(mount.dir, mount.guest, mount.access);
     }
     builder.build()
 }
@@ -56,7 +60,8 @@ fn context(options: RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
 /// Instantiates the module and runs its program. An error is how the process ends: an exit code, or a failure.
 fn start(store: &mut Store<WasiCtx>, engine: &Engine, module: &Module) -> Result<(), Result<u32, Failure>> {
     let mut linker = Linker::new(engine);
-    wasi::add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx).map_err(|error| Err(instantiating(&error.to_string())))?;
+    wasi::add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)
+        .map_err(|error| Err(instantiating(&error.to_string())))?;
     let instance = linker.instantiate(&mut *store, module).map_err(|error| ending(&error, || start_section(module)))?;
     call_start(store, module, &instance)
 }
@@ -67,7 +72,7 @@ fn call_start(store: &mut Store<WasiCtx>, module: &Module, instance: &Instance) 
     let Some(start) = instance.get_func(&mut *store, name) else {
         return if module.start_function().is_some() { Ok(()) } else { Err(Err(nothing_to_run(module))) };
     };
-    let ty = start.ty(&*store);
+    let ty = start.ty(&*store).map_err(|error| Err(instantiating(&error.to_string())))?;
     let context = || format!("module[{}] function[{name}] failed: ", module.name().unwrap_or_default());
     if !ty.params.is_empty() {
         let message = format!("{}expected {} params, but passed 0", context(), ty.params.len());

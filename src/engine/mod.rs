@@ -12,7 +12,10 @@
 //! | L7 | [`runtime`] | instances, and running them |
 //!
 //! A layer uses those above it in this table only.
-#![allow(unreachable_pub, reason = "a layer's `pub` items are its face towards the layers above; `lib` decides further")]
+#![allow(
+    unreachable_pub,
+    reason = "a layer's `pub` items are its face towards the layers above; `lib` decides further"
+)]
 
 pub(crate) mod sys;
 

@@ -125,7 +125,9 @@ fn no_memory() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stdio::OutputBuffer;
     use super::*;
+    use crate::api::{Config, Engine, ErrorKind, Module, Store};
 
     #[test]
     fn the_snapshot_has_46_functions() {
@@ -134,5 +136,46 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len() + 1, 46);
+    }
+
+    /// Runs `_start` of a module and gives what it wrote and how it ended.
+    fn run(wat: &str) -> (Vec<u8>, Result<()>) {
+        let output = OutputBuffer::new();
+        let ctx = WasiCtx::builder().stdout(output.clone()).build().expect("a context");
+        let engine = Engine::new(&Config::new()).expect("an engine");
+        let module = Module::new(&engine, &wat::parse_str(wat).expect("text format")).expect("a valid module");
+        let mut linker = Linker::new(&engine);
+        add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx).expect("an empty linker");
+        let mut store = Store::new(&engine, ctx);
+        let ended = linker
+            .instantiate(&mut store, &module)
+            .and_then(|instance| instance.get_typed_func::<(), ()>(&store, "_start"))
+            .and_then(|start| start.call(&mut store, ()));
+        (output.take(), ended)
+    }
+
+    #[test]
+    fn a_module_writes_and_ends_itself() {
+        let (written, ended) = run(r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "\08\00\00\00\03\00\00\00hi\n")
+            (func (export "_start")
+                (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))
+                (call $proc_exit (i32.add (i32.load (i32.const 20)) (i32.const 4)))
+                unreachable))"#);
+        assert_eq!(written, b"hi\n");
+        assert_eq!(ended.expect_err("an exit code").exit_code(), Some(7));
+    }
+
+    #[test]
+    fn a_module_without_memory_is_told_so() {
+        let (_, ended) = run(r#"(module
+            (import "wasi_snapshot_preview1" "sched_yield" (func $sched_yield (result i32)))
+            (func (export "_start") (drop (call $sched_yield))))"#);
+        let error = ended.expect_err("no memory");
+        assert_eq!(error.kind(), ErrorKind::Host);
+        assert!(error.to_string().starts_with("module exports no memory named `memory`"));
     }
 }

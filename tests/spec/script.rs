@@ -277,3 +277,53 @@ fn describe(error: &Error) -> String {
         None => format!("{:?}: {error}", error.kind()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wazero::Config;
+
+    /// Every directive here is wrong, one a line, but for the modules that the others need.
+    const WRONG: &str = r#"(module (global (export "g") i32 (i32.const 7))
+  (func (export "f") (result i32) i32.const 1) (func (export "t") unreachable) (func (export "v") (param v128))
+  (func (export "n") (result f32) f32.const nan:0x200001) (func (export "r") (param funcref) (result externref) ref.null extern))
+(assert_return (invoke "f") (i32.const 2))
+(assert_return (invoke "f") (i64.const 1))
+(assert_return (invoke "f"))
+(assert_return (invoke "t"))
+(assert_return (invoke "n") (f32.const nan:canonical))
+(assert_return (invoke "r" (ref.null func)) (ref.null func))
+(assert_return (invoke "r" (ref.null func)) (ref.extern 1))
+(assert_return (invoke "r" (ref.null extern)) (ref.null extern))
+(assert_return (invoke "absent"))
+(assert_return (get "g") (either (i32.const 6) (i32.const 8)))
+(assert_trap (invoke "f") "unreachable")
+(assert_trap (invoke "t") "integer overflow")
+(assert_exhaustion (invoke "t") "call stack exhausted")
+(invoke "t")
+(register "m" $absent)
+(assert_malformed (module quote "(func)") "unexpected token")
+(assert_malformed (module binary "\00asm\01\00\00\00") "unexpected end")
+(assert_invalid (module (func)) "type mismatch")
+(assert_unlinkable (module (import "spectest" "print" (func))) "unknown import")
+(assert_unlinkable (module (import "spectest" "print" (func (param i32)))) "unknown import")
+(assert_unlinkable (module (import "spectest" "absent" (func))) "incompatible import type")
+(assert_unlinkable (module (func $start unreachable) (start $start)) "unknown import")
+(assert_trap (module (memory 1)) "out of bounds memory access")
+(assert_exception (invoke "f"))
+(module (import "absent" "f" (func)))
+(invoke "f")
+"#;
+
+    #[test]
+    fn nothing_wrong_passes() {
+        let engine = Engine::new(&Config::new()).expect("an engine");
+        let file = TestFile { parent: "own".to_owned(), name: "wrong.wast".to_owned(), contents: WRONG };
+        let failures = run(&engine, &file).failures;
+        let wrong_lines = 4..=WRONG.lines().count();
+        for (line, failure) in wrong_lines.clone().zip(&failures) {
+            assert!(failure.starts_with(&format!("own/wrong.wast:{line}: ")), "line {line} passed: {failures:#?}");
+        }
+        assert_eq!(failures.len(), wrong_lines.count(), "{failures:#?}");
+    }
+}

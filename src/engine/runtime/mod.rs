@@ -66,8 +66,6 @@ pub use instance::ExportValue;
 pub use instantiate::ImportValue;
 pub(crate) use instantiate::instantiate;
 pub use shim::{HostArgs, HostReturn, IntoFunc};
-pub use store::{
-    GlobalId, InstanceId, MemoryId, StoreBox, StoreId, StoreInner, StoreLimits, StoreOpaque, TableId,
-};
+pub use store::{GlobalId, InstanceId, MemoryId, StoreBox, StoreId, StoreInner, StoreLimits, StoreOpaque, TableId};
 pub use symbolize::{Backtrace, Frame, Location};
 pub use value::{AbiValue, ExternAbi, FuncAbi, Value, WasmTy};

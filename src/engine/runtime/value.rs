@@ -185,7 +185,9 @@ impl AbiValue for ExternAbi {
     }
 }
 
-/// A Rust type that stands for a wasm value type: the parameters and results of host functions and typed calls.
+/// A Rust type that stands for a wasm value type: the parameters and results of host functions and typed calls. They are
+/// `i32` and `u32`, `i64` and `u64`, `f32`, `f64`, and options of [`Func`](crate::Func) and
+/// [`ExternRef`](crate::ExternRef) for references.
 pub trait WasmTy: Sized + 'static {
     /// How the C convention passes it.
     #[doc(hidden)]
@@ -227,35 +229,3 @@ macro_rules! plain_wasm_types {
 }
 
 plain_wasm_types!(i32 is I32, u32 is I32, i64 is I64, u64 is I64, f32 is F32, f64 is F64);
-
-impl WasmTy for Option<FuncHandle> {
-    type Abi = FuncAbi;
-
-    fn val_type() -> ValType {
-        ValType::FUNCREF
-    }
-
-    fn from_abi(abi: FuncAbi, store: &mut StoreOpaque) -> Self {
-        abi.get(store)
-    }
-
-    fn into_abi(self, store: &mut StoreOpaque) -> Result<FuncAbi, BoxError> {
-        FuncAbi::new(self, store)
-    }
-}
-
-impl WasmTy for Option<ExternValue> {
-    type Abi = ExternAbi;
-
-    fn val_type() -> ValType {
-        ValType::EXTERNREF
-    }
-
-    fn from_abi(abi: ExternAbi, store: &mut StoreOpaque) -> Self {
-        abi.get(store)
-    }
-
-    fn into_abi(self, store: &mut StoreOpaque) -> Result<ExternAbi, BoxError> {
-        ExternAbi::new(self, store)
-    }
-}
