@@ -1,6 +1,6 @@
 //! Every kind of trap through the API: code, backtrace text, and that the store can go on afterwards.
 
-use wazero::{Config, Engine, Error, Instance, Linker, MemoryChecks, Module, Store, TrapCode};
+use wazero::{Backtrace, Config, Engine, Error, Instance, Linker, MemoryChecks, Module, Store, TrapCode};
 
 fn instance(checks: MemoryChecks, wat: &str) -> (Store<()>, Instance) {
     let engine = Engine::new(Config::new().memory_checks(checks)).expect("engine");
@@ -112,4 +112,92 @@ fn tail_calls_leave_no_frames() {
           (func $run (export \"run\") (call $last (i32.const 1000000))))";
     let expect = (TrapCode::Unreachable, "wasm stack trace:\n\t.last(i32)\n\t.run()".to_owned());
     assert_eq!(trap_with(MemoryChecks::Auto, wat), expect);
+}
+
+/// Built by `tests/dwarf/build.sh`: a division by zero two inlined calls deep.
+const WITH_DWARF: &[u8] = include_bytes!("dwarf/trace.wasm");
+
+/// Calls `run(0)`, which divides by zero. Nothing for a module that is refused.
+fn trace_of(engine: &Engine, bytes: &[u8]) -> Option<Backtrace> {
+    let module = Module::new(engine, bytes).ok()?;
+    let mut store = Store::new(engine, ());
+    let instance = Linker::new(engine).instantiate(&mut store, &module).expect("instance");
+    let run = instance.get_typed_func::<i32, i32>(&mut store, "run").expect("export");
+    let error = run.call(&mut store, 0).expect_err("trap");
+    assert_eq!(error.trap(), Some(TrapCode::IntegerDivideByZero));
+    error.backtrace().cloned()
+}
+
+#[test]
+fn dwarf_gives_lines_also_of_inlined_functions() {
+    let engine = Engine::new(&Config::new()).expect("engine");
+    assert_eq!(
+        trace_of(&engine, WITH_DWARF).expect("backtrace").to_string(),
+        "wasm stack trace:\n\
+         \ttrace.wasm.work(i32,i32) i32\n\
+         \t\t0x7: /src/trace.c:3:14 (inlined)\n\
+         \t\t     /src/trace.c:7:12 (inlined)\n\
+         \t\t     /src/trace.c:11:12\n\
+         \ttrace.wasm.run(i32) i32\n\
+         \t\t0x15: /src/trace.c:15:12"
+    );
+}
+
+#[test]
+fn broken_dwarf_costs_lines_only() {
+    let engine = Engine::new(&Config::new()).expect("engine");
+    let debug = WITH_DWARF.windows(6).position(|bytes| bytes == b".debug").expect("DWARF");
+    let names = WITH_DWARF.windows(6).position(|bytes| bytes == b"\x04name\x00").expect("names");
+    for position in debug..names {
+        for value in [0x00, 0x7f, 0xff] {
+            let mut bytes = WITH_DWARF.to_vec();
+            bytes[position] = value;
+            if let Some(trace) = trace_of(&engine, &bytes) {
+                assert_eq!(trace.frames.len(), 2, "byte {position} is {value}");
+            }
+        }
+    }
+}
+
+/// Set in the process that [`faults_of_host_functions_are_not_traps`] starts, and that must die.
+#[cfg(unix)]
+const CHILD: &str = "WAZERO_TEST_HOST_FAULT";
+
+#[cfg(unix)]
+#[test]
+fn faults_of_host_functions_are_not_traps() {
+    use std::os::unix::process::ExitStatusExt;
+
+    #[allow(clippy::disallowed_methods, reason = "tells the child from its parent")]
+    if std::env::var_os(CHILD).is_some() {
+        overflow_in_the_host();
+        return;
+    }
+    let program = std::env::current_exe().expect("this test");
+    let child = std::process::Command::new(program)
+        .args(["--exact", "faults_of_host_functions_are_not_traps"])
+        .env(CHILD, "1")
+        .output()
+        .expect("child");
+    // Rust's own handler may recognise the overflow and abort instead.
+    let signal = child.status.signal();
+    assert!(signal == Some(11) || signal == Some(6), "{:?} {}", child.status, String::from_utf8_lossy(&child.stdout));
+}
+
+/// Has a host function use up the stack that it runs on.
+#[cfg(unix)]
+fn overflow_in_the_host() {
+    fn deep(level: u64) -> u64 {
+        let bytes = std::hint::black_box([level; 64]);
+        if level == u64::MAX { 0 } else { deep(level + 1) + bytes[7] }
+    }
+    let engine = Engine::new(&Config::new()).expect("engine");
+    let wat = "(module (import \"env\" \"deep\" (func $deep)) (func (export \"run\") call $deep))";
+    let module = Module::new(&engine, &wat::parse_str(wat).expect("text")).expect("module");
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("env", "deep", || assert!(deep(0) > 0)).expect("defined");
+    let mut store = Store::new(&engine, ());
+    let instance = linker.instantiate(&mut store, &module).expect("instance");
+    let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("export");
+    let _ = run.call(&mut store, ());
 }
