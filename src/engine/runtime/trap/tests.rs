@@ -5,7 +5,7 @@ use super::super::symbolize::{Backtrace, HostName, Trace};
 use super::*;
 use crate::engine::abi::{VMContext, VMHostFunc, VMImportedFunc, VMMemory, VMMemorySlot, VMStoreContext, ValRaw};
 use crate::engine::compile::{Target, TrampolineKind, compile_module};
-use crate::engine::module::{ExternIdx, Module, decode};
+use crate::engine::module::{ExternIdx, Module, WasmVersion, decode};
 use crate::engine::sys::{Mapping, Protection};
 use std::ptr;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ struct World {
 impl World {
     fn new(wat: &str) -> Box<World> {
         let bytes: Arc<[u8]> = wat::parse_str(wat).expect("text").into();
-        let decoded = decode(bytes).expect("module");
+        let decoded = decode(bytes, WasmVersion::Latest).expect("module");
         let target = Target::host(true).expect("target");
         let artifact = compile_module(&target, &decoded.module, decoded.bodies, None).expect("artifact");
         let module = Arc::new(decoded.module);
