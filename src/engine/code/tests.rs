@@ -3,11 +3,11 @@
 use super::*;
 use crate::engine::abi::TrapCode;
 use crate::engine::compile::{Target, compile_module};
-use crate::engine::module::decode;
+use crate::engine::module::{WasmVersion, decode};
 
 fn publish(wat: &str) -> Arc<Code> {
     let bytes: Arc<[u8]> = wat::parse_str(wat).expect("text").into();
-    let decoded = decode(bytes).expect("module");
+    let decoded = decode(bytes, WasmVersion::Latest).expect("module");
     let target = Target::host(true).expect("target");
     let artifact = compile_module(&target, &decoded.module, decoded.bodies, None).expect("artifact");
     Code::publish(target.isa(), artifact, Some(Arc::new(decoded.module))).expect("code")
