@@ -38,7 +38,7 @@ impl Module {
         Module::compile(engine, bytes.into(), None)
     }
 
-    /// Like [`Module::new`], and tells after every function how many are compiled, and of how many. The calls come from
+    /// Like [`Module::new`], and tells after every function how many bytes of function bodies are compiled, and of how many. The calls come from
     /// several threads and not in order.
     ///
     /// # Errors
