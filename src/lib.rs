@@ -43,5 +43,5 @@ pub use api::{
     ExternType, Frame, Func, FuncType, Global, GlobalType, HeapType, HostArgs, HostReturn, ImportError, ImportProblem,
     ImportType, Instance, IntoFunc, Linker, Location, Memory, MemoryChecks, MemoryType, Module, RefType, Result, Store,
     StoreContext, StoreContextMut, StoreLimits, Table, TableType, TrapCode, TypedFunc, Val, ValType, WasmParams,
-    WasmResults, WasmTy,
+    WasmResults, WasmTy, WasmVersion,
 };

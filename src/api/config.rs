@@ -1,8 +1,7 @@
 //! [`Config`]: the choices of an engine, made once before it exists.
-//!
-//! Which proposals a module may use is not among them: the module decides.
 
 use crate::engine::abi::tunables;
+use crate::engine::module::WasmVersion;
 
 /// How an engine keeps accesses inside a linear memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,17 +21,28 @@ pub enum MemoryChecks {
 pub struct Config {
     pub(super) memory_checks: MemoryChecks,
     pub(super) wasm_stack_bytes: usize,
+    pub(super) wasm_version: WasmVersion,
 }
 
 impl Config {
     /// The defaults: memories as the address space allows, a wasm stack of 64 MiB.
     pub fn new() -> Config {
-        Config { memory_checks: MemoryChecks::Auto, wasm_stack_bytes: tunables::WASM_STACK_BYTES }
+        Config {
+            memory_checks: MemoryChecks::Auto,
+            wasm_stack_bytes: tunables::WASM_STACK_BYTES,
+            wasm_version: WasmVersion::Latest,
+        }
     }
 
     /// Chooses how accesses are kept inside a memory.
     pub fn memory_checks(&mut self, checks: MemoryChecks) -> &mut Config {
         self.memory_checks = checks;
+        self
+    }
+
+    /// Chooses how much of WebAssembly modules may use; the default is all that the engine supports.
+    pub fn wasm_version(&mut self, version: WasmVersion) -> &mut Config {
+        self.wasm_version = version;
         self
     }
 

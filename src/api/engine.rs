@@ -22,7 +22,11 @@ impl Engine {
             MemoryChecks::Guarded => Some(true),
             MemoryChecks::Checked => Some(false),
         };
-        let options = EngineOptions { guarded_memory, wasm_stack_bytes: config.wasm_stack_bytes };
+        let options = EngineOptions {
+            guarded_memory,
+            wasm_stack_bytes: config.wasm_stack_bytes,
+            wasm_version: config.wasm_version,
+        };
         let shared = EngineShared::new(options).map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))?;
         Ok(Engine { shared })
     }

@@ -6,7 +6,7 @@
 
 use super::link_error::{ImportError, ImportProblem};
 use crate::engine::abi::TrapCode;
-use crate::engine::runtime::{AllocError, Backtrace, BoxError, Fault, ImportMismatch, InstantiateError};
+use crate::engine::runtime::{AllocError, Backtrace, BoxError, Fault, ImportMismatch, InstantiateError, Trace};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -171,10 +171,11 @@ impl Error {
         Error::link(format!("{what} belongs to another store"))
     }
 
-    /// Notes the wasm stack, unless an inner call already did, whose stack is the longer one.
-    fn or_backtrace(mut self, backtrace: Option<Backtrace>) -> Error {
+    /// Notes the wasm stack, unless an inner call already did, whose stack is the longer one. That of a program which ends
+    /// itself is never shown, so its names are not even read.
+    fn or_backtrace(mut self, trace: Option<Trace>) -> Error {
         if self.inner.backtrace.is_none() && !matches!(self.inner.kind, ErrorKind::Exit(_)) {
-            self.inner.backtrace = backtrace;
+            self.inner.backtrace = trace.map(|trace| trace.symbolize());
         }
         self
     }

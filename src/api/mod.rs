@@ -48,6 +48,7 @@ pub use typed::{TypedFunc, WasmParams, WasmResults};
 pub use value::Val;
 
 pub use crate::engine::abi::TrapCode;
+pub use crate::engine::module::WasmVersion;
 pub use crate::engine::runtime::{
     Backtrace, Caller, Frame, HostArgs, HostReturn, IntoFunc, Location, StoreLimits, WasmTy,
 };

@@ -70,7 +70,8 @@ impl Module {
     /// [`ErrorKind::Compile`] where they are not, or need something that is not supported.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
         let _ = engine;
-        pipeline::validate(bytes.into()).map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))
+        pipeline::validate(engine.shared(), bytes.into())
+            .map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))
     }
 
     fn compile(engine: &Engine, bytes: Arc<[u8]>, progress: Option<&(dyn Fn(usize, usize) + Sync)>) -> Result<Module> {

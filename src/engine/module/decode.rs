@@ -6,10 +6,11 @@
 //! [`BodyValidator`]s for the compiler's threads. spec: binary/modules
 
 use super::const_expr::heap_type;
+use super::features::{WasmVersion, features};
 use super::names::{NAME_SECTION, module_name};
 use super::{
     ConstExpr, DataMode, DataSegment, DecodeError, ElementItems, ElementMode, ElementSegment, Export, ExternIdx,
-    Import, Module, features,
+    Import, Module,
 };
 use crate::engine::types::{
     FuncIdx, FuncType, GlobalIdx, GlobalType, MemoryIdx, MemoryType, RefType, TableIdx, TableType, TypeIdx, ValType,
@@ -43,13 +44,13 @@ const COMPONENT_LAYER: u16 = 1;
 ///
 /// # Errors
 ///
-/// The first thing that is malformed, invalid, or needs a proposal that [`features()`] does not contain.
-pub fn decode(bytes: Arc<[u8]>) -> Result<Decoded, DecodeError> {
+/// The first thing that is malformed, invalid, or needs a proposal that [`features()`] of the version does not contain.
+pub fn decode(bytes: Arc<[u8]>, version: WasmVersion) -> Result<Decoded, DecodeError> {
     check_header(&bytes)?;
     let mut decoder = Decoder { module: empty_module(bytes.clone()), func_refs: Vec::new(), bodies: Vec::new() };
     let mut parser = Parser::new(0);
-    parser.set_features(features());
-    let mut validator = Validator::new_with_features(features());
+    parser.set_features(features(version));
+    let mut validator = Validator::new_with_features(features(version));
     for payload in parser.parse_all(&bytes) {
         let payload = payload?;
         if let ValidPayload::Func(body_validator, body) = validator.payload(&payload)? {

@@ -3,14 +3,33 @@
 
 use wasmparser::WasmFeatures;
 
-/// WebAssembly 2.0 and the finished proposals that every layer below supports. Whatever is not named here is refused
-/// by the validator, with the proposal's name in the error.
-pub fn features() -> WasmFeatures {
-    WasmFeatures::WASM2
-        | WasmFeatures::EXTENDED_CONST
-        | WasmFeatures::TAIL_CALL
-        | WasmFeatures::MULTI_MEMORY
-        | WasmFeatures::RELAXED_SIMD
+/// How much of WebAssembly a module may use. Each version contains the ones before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WasmVersion {
+    /// The specification's version 1.0.
+    V1,
+    /// The specification's version 2.0.
+    V2,
+    /// Version 2.0 and every later proposal that the engine supports.
+    #[default]
+    Latest,
+}
+
+/// What modules of a version may use. Whatever is not named here is refused by the validator, with the proposal's name in
+/// the error.
+pub fn features(version: WasmVersion) -> WasmFeatures {
+    match version {
+        WasmVersion::V1 => WasmFeatures::WASM1,
+        WasmVersion::V2 => WasmFeatures::WASM2,
+        WasmVersion::Latest => {
+            WasmFeatures::WASM2
+                | WasmFeatures::EXTENDED_CONST
+                | WasmFeatures::TAIL_CALL
+                | WasmFeatures::MULTI_MEMORY
+                | WasmFeatures::RELAXED_SIMD
+        }
+    }
 }
 
 /// The name that tools and specifications use for the one proposal in `feature`, such as `custom-page-sizes`.
@@ -35,7 +54,7 @@ mod tests {
             | WasmFeatures::WIDE_ARITHMETIC
             | WasmFeatures::COMPACT_IMPORTS
             | WasmFeatures::COMPONENT_MODEL;
-        assert!(!features().intersects(unsupported));
+        assert!(!features(WasmVersion::Latest).intersects(unsupported));
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod tests;
 pub use const_expr::{ConstExpr, ConstOp};
 pub use decode::{BodyValidator, Decoded, decode};
 pub use error::DecodeError;
-pub use features::features;
+pub use features::WasmVersion;
 pub use names::{DebugSections, FunctionNames};
 pub use segment::{DataMode, DataSegment, ElementItems, ElementMode, ElementSegment};
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::engine::types::{HeapType, RefType, ValType};
 
 fn decode_text(text: &str) -> Result<Decoded, DecodeError> {
-    decode(wat::parse_str(text).expect("test module").into())
+    decode(wat::parse_str(text).expect("test module").into(), WasmVersion::Latest)
 }
 
 fn module(text: &str) -> Module {
@@ -22,7 +22,7 @@ fn with_custom_section(mut bytes: Vec<u8>, name: &str, contents: &[u8]) -> Vec<u
 #[test]
 fn bad_binaries_are_refused_in_these_words() {
     let check = |bytes: &[u8], expect: &str| {
-        let error = decode(bytes.into()).err().map(|error| error.to_string());
+        let error = decode(bytes.into(), WasmVersion::Latest).err().map(|error| error.to_string());
         assert_eq!(error.as_deref(), Some(expect), "{bytes:?}");
     };
     check(b"", "invalid magic number");
@@ -132,7 +132,9 @@ fn names_of_functions() {
 fn odd_custom_sections_do_no_harm() {
     let check = |contents: &[u8], module_name: Option<&str>, function_name: Option<&str>| {
         let bytes = with_custom_section(wat::parse_str("(module (func))").expect("test module"), "name", contents);
-        let module = decode(with_custom_section(bytes, "name", contents).into()).expect("a valid module").module;
+        let module = decode(with_custom_section(bytes, "name", contents).into(), WasmVersion::Latest)
+            .expect("a valid module")
+            .module;
         assert_eq!(module.custom_sections.len(), 2);
         assert_eq!(module.name.as_deref(), module_name, "{contents:?}");
         assert_eq!(FunctionNames::parse(&module).get(FuncIdx(0)), function_name, "{contents:?}");
@@ -151,11 +153,11 @@ fn odd_custom_sections_do_no_harm() {
 #[test]
 fn dwarf_is_found_by_its_sections() {
     let mut bytes = wat::parse_str("(module)").expect("test module");
-    assert!(!decode(bytes.clone().into()).expect("a valid module").module.has_dwarf());
+    assert!(!decode(bytes.clone().into(), WasmVersion::Latest).expect("a valid module").module.has_dwarf());
     for name in [".debug_info", ".debug_abbrev", ".debug_line"] {
         bytes = with_custom_section(bytes, name, name.as_bytes());
     }
-    let module = decode(bytes.into()).expect("a valid module").module;
+    let module = decode(bytes.into(), WasmVersion::Latest).expect("a valid module").module;
     assert!(module.has_dwarf());
     assert_eq!(DebugSections::new(&module).bytes(".debug_line"), b".debug_line");
     assert_eq!(DebugSections::new(&module).range(".debug_str"), 0..0);
@@ -165,7 +167,7 @@ fn dwarf_is_found_by_its_sections() {
 fn truncation_anywhere_fails_or_loses_whole_sections() {
     let bytes = wat::parse_str(EVERYTHING).expect("test module");
     for len in 0..bytes.len() {
-        if let Ok(Decoded { module, bodies }) = decode(bytes[..len].into()) {
+        if let Ok(Decoded { module, bodies }) = decode(bytes[..len].into(), WasmVersion::Latest) {
             assert_eq!(module.bodies.len(), bodies.len());
             let _ = FunctionNames::parse(&module);
         }
@@ -179,7 +181,7 @@ fn one_flipped_byte_anywhere_never_panics() {
         for flip in [0x01, 0x40, 0x80, 0xff] {
             let mut broken = bytes.clone();
             broken[position] ^= flip;
-            if let Ok(Decoded { module, .. }) = decode(broken.into()) {
+            if let Ok(Decoded { module, .. }) = decode(broken.into(), WasmVersion::Latest) {
                 let _ = (FunctionNames::parse(&module), module.layout());
             }
         }

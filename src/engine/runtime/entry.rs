@@ -26,7 +26,7 @@ use crate::engine::sys::{Registers, SavedStack, enter};
 use std::cell::Cell;
 use std::fmt;
 use std::io;
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 use std::ptr;
 
 thread_local! {
@@ -201,8 +201,8 @@ pub unsafe fn call_wasm(vm: *mut VMStoreContext, state: *mut EntryState, call: &
         trap: MaybeUninit::uninit(),
     };
     let activation = &raw mut activation;
-    // SAFETY: `vm` is valid and unborrowed, as the caller promised.
-    let outer_limit = unsafe { ptr::replace(&raw mut (*vm).stack_limit, stack.limit) };
+    // SAFETY: `vm` is valid and unborrowed, as the caller promised, and this borrow ends before wasm runs.
+    let outer_limit = mem::replace(&mut unsafe { &mut *vm }.stack_limit, stack.limit);
     CURRENT.set(activation);
     let saved = activation.cast::<SavedStack>();
     // SAFETY: The caller promised that `call` fits together; `start` is 0 or the top of an unused wasm stack, and the
@@ -220,8 +220,10 @@ pub unsafe fn call_wasm(vm: *mut VMStoreContext, state: *mut EntryState, call: &
     if trapped == 0 {
         return Ok(());
     }
+    // SAFETY: The activation is this function's own, and is nobody else's any more.
+    let trap = unsafe { &*activation }.trap;
     // SAFETY: `enter` returns 1 only after `end_with` has written the trap.
-    Err(CallFailure::Trap(Box::new(unsafe { (*activation).trap.assume_init() })))
+    Err(CallFailure::Trap(Box::new(unsafe { trap.assume_init() })))
 }
 
 /// Chooses the stack of a new activation and where on it to start; 0 means where the stack pointer is. A store that is

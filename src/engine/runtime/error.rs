@@ -1,6 +1,6 @@
 //! Why a call or an instantiation ended early, as data. The api layer turns it into its one `Error`.
 
-use super::symbolize::Backtrace;
+use super::symbolize::Trace;
 use crate::engine::abi::TrapCode;
 use crate::engine::types::{ExternType, FuncIdx};
 use std::error::Error;
@@ -17,21 +17,21 @@ pub enum Fault {
         /// Why.
         code: TrapCode,
         /// Where, innermost frame first.
-        backtrace: Backtrace,
+        backtrace: Trace,
     },
     /// A host function returned an error.
     Host {
         /// The error as the host function made it.
         error: BoxError,
         /// The wasm frames that led to the host function; none where it was called by the embedder.
-        backtrace: Option<Backtrace>,
+        backtrace: Option<Trace>,
     },
     /// The runner or a host function broke a rule of its own.
     Bug {
         /// A sentence that begins with `bug in wazero`.
         message: String,
         /// The wasm frames that led there, where there are any.
-        backtrace: Option<Backtrace>,
+        backtrace: Option<Trace>,
     },
 }
 
@@ -49,7 +49,7 @@ impl Fault {
     }
 
     /// The same fault, with the wasm frames that led to it.
-    pub(crate) fn with_backtrace(self, frames: Backtrace) -> Fault {
+    pub(crate) fn with_backtrace(self, frames: Trace) -> Fault {
         match self {
             Fault::Trap { code, .. } => Fault::Trap { code, backtrace: frames },
             Fault::Host { error, .. } => Fault::Host { error, backtrace: Some(frames) },

@@ -5,7 +5,7 @@ use super::error::Fault;
 use super::host::{self, HostFunc, HostRecord};
 use super::instantiate;
 use super::store::{InstanceId, StoreId, StoreOpaque};
-use super::symbolize::{Backtrace, HostName, symbolize};
+use super::symbolize::{Backtrace, HostName, Trace};
 use crate::engine::abi::{TrapCode, VMFuncRef, VMHostFunc, ValRaw};
 use crate::engine::types::{FuncIdx, FuncType, TypeId};
 use std::ptr::NonNull;
@@ -173,7 +173,7 @@ fn fault_of(store: &mut StoreOpaque, failure: CallFailure) -> Fault {
         CallFailure::Trap(trap) => trap,
         CallFailure::System(error) => return Fault::host(format!("cannot set up a stack for wasm: {error}")),
     };
-    let backtrace = symbolize(&trap.backtrace, &host_name);
+    let backtrace = Trace::of(&trap.backtrace, &host_name);
     if trap.code != TrapCode::HostError {
         return Fault::Trap { code: trap.code, backtrace };
     }
@@ -183,7 +183,7 @@ fn fault_of(store: &mut StoreOpaque, failure: CallFailure) -> Fault {
 
 /// The wasm frames of this thread, as a host function sees them.
 pub(crate) fn current_backtrace() -> Backtrace {
-    symbolize(&entry::current_backtrace(), &host_name)
+    Trace::of(&entry::current_backtrace(), &host_name).symbolize()
 }
 
 fn host_name(host: *const VMHostFunc) -> Option<HostName> {

@@ -9,7 +9,7 @@ use super::host::{HostFunc, HostRecord};
 use super::imports::match_imports;
 use super::instance::Instance;
 use super::store::{InstanceId, StoreOpaque};
-use super::symbolize::Backtrace;
+use super::symbolize::Trace;
 use super::value::AbiValue;
 use crate::engine::abi::{TrapCode, VMContext, VMFuncRef, VMImportedFunc, ValRaw};
 use crate::engine::compile::TrampolineKind;
@@ -251,7 +251,7 @@ fn apply_data(store: &mut StoreOpaque, id: InstanceId, module: &Module) -> Resul
 
 /// A trap that no wasm frame led to.
 fn trap(code: TrapCode) -> Fault {
-    Fault::Trap { code, backtrace: Backtrace::default() }
+    Fault::Trap { code, backtrace: Trace::default() }
 }
 
 fn run_start(store: &mut StoreOpaque, id: InstanceId, module: &CompiledModule) -> Result<(), InstantiateError> {

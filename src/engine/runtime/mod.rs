@@ -67,5 +67,5 @@ pub use instantiate::ImportValue;
 pub(crate) use instantiate::instantiate;
 pub use shim::{HostArgs, HostReturn, IntoFunc};
 pub use store::{GlobalId, InstanceId, MemoryId, StoreBox, StoreId, StoreInner, StoreLimits, StoreOpaque, TableId};
-pub use symbolize::{Backtrace, Frame, Location};
+pub use symbolize::{Backtrace, Frame, Location, Trace};
 pub use value::{AbiValue, ExternAbi, FuncAbi, Value, WasmTy};

@@ -66,26 +66,35 @@ pub struct HostName {
     pub signature: String,
 }
 
-/// Gives names to the frames of a raw backtrace, whose code must still be published. `host_name` is asked for the name of
-/// each host function.
-pub fn symbolize(raw: &RawBacktrace, host_name: &dyn Fn(*const VMHostFunc) -> Option<HostName>) -> Backtrace {
-    let resolved: Vec<Resolved> = raw
-        .frames()
-        .iter()
-        .filter_map(|frame| match *frame {
-            RawFrame::Code(pc) => resolve(pc),
-            RawFrame::Host(func) => host_name(func).map(Resolved::Host),
-        })
-        .collect();
-    let mut modules = Vec::new();
-    let frames = resolved.iter().take(BACKTRACE_FRAMES).map(|frame| named(&mut modules, frame)).collect();
-    Backtrace { frames, truncated: resolved.len() > BACKTRACE_FRAMES }
-}
+/// A backtrace whose functions are known and whose names have not been read yet. It holds on to the modules, so it stays
+/// good when code is unpublished. Errors that end a program on purpose are thrown away with their traces unread.
+#[derive(Clone, Debug, Default)]
+pub struct Trace(Vec<Resolved>);
 
-/// A frame whose function is known, but not yet its name.
+/// A frame of a [`Trace`].
+#[derive(Clone, Debug)]
 enum Resolved {
     Wasm { module: Arc<Module>, function: FuncIdx, offset: Option<u32> },
     Host(HostName),
+}
+
+impl Trace {
+    /// Finds the functions of a raw backtrace, whose code must still be published. `host_name` is asked for the name of
+    /// each host function.
+    pub fn of(raw: &RawBacktrace, host_name: &dyn Fn(*const VMHostFunc) -> Option<HostName>) -> Trace {
+        let resolve = |frame: &RawFrame| match *frame {
+            RawFrame::Code(pc) => resolve(pc),
+            RawFrame::Host(func) => host_name(func).map(Resolved::Host),
+        };
+        Trace(raw.frames().iter().filter_map(resolve).collect())
+    }
+
+    /// Reads the names and source lines of the frames.
+    pub fn symbolize(&self) -> Backtrace {
+        let mut modules = Vec::new();
+        let frames = self.0.iter().take(BACKTRACE_FRAMES).map(|frame| named(&mut modules, frame)).collect();
+        Backtrace { frames, truncated: self.0.len() > BACKTRACE_FRAMES }
+    }
 }
 
 /// The function that `pc` lies in; nothing for trampolines.

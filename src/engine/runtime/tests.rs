@@ -254,6 +254,7 @@ fn host_failures_end_the_call_and_nothing_else() {
         match world.call("try", &[Value::I32(1)]) {
             Err(Fault::Host { error, backtrace: Some(frames) }) => {
                 assert_eq!(error.to_string(), "refused");
+                let frames = frames.symbolize();
                 assert_eq!(frames.frames.len(), 2, "{frames:?}");
                 assert_eq!(frames.frames[0].func, "fail");
             }

@@ -37,7 +37,8 @@ fn handle(fault: &Fault, registers: &mut Registers) -> bool {
     // in host code called from there, and neither holds a reference to the activation.
     let Some(activation) = (unsafe { entry::current().as_mut() }) else { return false };
     let stack = activation.stack();
-    let found = code::with_code_at(registers.pc, |code| classify(code, fault, registers, stack));
+    // SAFETY: This thread is executing what is at the program counter, and whoever called it owns a share of it.
+    let found = unsafe { code::with_code_at(registers.pc, |code| classify(code, fault, registers, stack)) };
     let Some((code, frame, at_first_instruction)) = found.flatten() else { return false };
     let backtrace = RawBacktrace::of_fault(activation, registers, frame, at_first_instruction);
     activation.end_with(RawTrap { code, backtrace }, registers);

@@ -152,13 +152,13 @@ fn with_offset(t: &mut FuncTranslator<'_>, memory: MemoryIdx, base: ir::Value, o
 #[cfg(test)]
 mod tests {
     use crate::engine::compile::{Target, explain};
-    use crate::engine::module::{Decoded, decode};
+    use crate::engine::module::{Decoded, WasmVersion, decode};
 
     /// Whether an access is compared with the length, for an instruction on a memory of one page.
     fn is_compared(guarded_memory: bool, instruction: &str) -> bool {
         let text = format!("(module (memory 1) (func (param i32) local.get 0 {instruction} drop))");
         let bytes = wat::parse_str(text).unwrap();
-        let Decoded { module, bodies } = decode(bytes.into()).unwrap();
+        let Decoded { module, bodies } = decode(bytes.into(), WasmVersion::Latest).unwrap();
         let target = Target::host(guarded_memory).unwrap();
         let clif = explain::clif(&target, &module, &bodies).unwrap();
         clif[0].contains("trapnz")

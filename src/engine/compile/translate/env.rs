@@ -215,14 +215,14 @@ mod tests {
     use super::*;
     use crate::engine::compile::Target;
     use crate::engine::compile::function::FunctionCompiler;
-    use crate::engine::module::{Decoded, decode};
+    use crate::engine::module::{Decoded, WasmVersion, decode};
     use crate::engine::types::DefinedFuncIdx;
     use cranelift_codegen::Context;
     use cranelift_codegen::control::ControlPlane;
 
     /// The module's first function, before and after Cranelift's optimisations.
     fn translate(text: &str) -> (String, String) {
-        let Decoded { module, bodies } = decode(wat::parse_str(text).unwrap().into()).unwrap();
+        let Decoded { module, bodies } = decode(wat::parse_str(text).unwrap().into(), WasmVersion::Latest).unwrap();
         let target = Target::host(true).unwrap();
         let layout = module.layout();
         let mut compiler = FunctionCompiler::new(&target, &module, &layout);

@@ -1,11 +1,11 @@
 //! Traps and backtraces of compiled code, in an instance made by hand: its context, a memory, and host functions.
 
 use super::super::entry::{CallFailure, EntryState, WasmCall, call_wasm, current_backtrace};
-use super::super::symbolize::{Backtrace, HostName, symbolize};
+use super::super::symbolize::{Backtrace, HostName, Trace};
 use super::*;
 use crate::engine::abi::{VMContext, VMHostFunc, VMImportedFunc, VMMemory, VMMemorySlot, VMStoreContext, ValRaw};
 use crate::engine::compile::{Target, TrampolineKind, compile_module};
-use crate::engine::module::{ExternIdx, Module, decode};
+use crate::engine::module::{ExternIdx, Module, WasmVersion, decode};
 use crate::engine::sys::{Mapping, Protection};
 use std::ptr;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ struct World {
     entry: Box<EntryState>,
     context: Box<[u128]>,
     memory: Box<VMMemory>,
+    #[allow(clippy::vec_box, reason = "the context holds the addresses of these boxes")]
     hosts: Vec<Box<VMHostFunc>>,
     seen: Vec<Backtrace>,
     /// How often `env.call` still goes on.
@@ -36,7 +37,7 @@ struct World {
 impl World {
     fn new(wat: &str) -> Box<World> {
         let bytes: Arc<[u8]> = wat::parse_str(wat).expect("text").into();
-        let decoded = decode(bytes).expect("module");
+        let decoded = decode(bytes, WasmVersion::Latest).expect("module");
         let target = Target::host(true).expect("target");
         let artifact = compile_module(&target, &decoded.module, decoded.bodies, None).expect("artifact");
         let module = Arc::new(decoded.module);
@@ -129,8 +130,9 @@ impl World {
 fn run(world: *mut World, export: &str) -> Result<(), Box<RawTrap>> {
     // SAFETY: The test owns the world, and nothing else runs.
     let call = unsafe { &*world }.call_of(export);
-    // SAFETY: As above; boxes keep their contents where they are.
-    let (vm, entry) = unsafe { (&raw mut *(*world).vm, &raw mut *(*world).entry) };
+    // SAFETY: As above; boxes keep their contents where they are, and the borrow ends here.
+    let World { vm, entry, .. } = unsafe { &mut *world };
+    let (vm, entry) = (&raw mut **vm, &raw mut **entry);
     // SAFETY: Both belong to the world, which outlives the call, and the call fits together.
     match unsafe { call_wasm(vm, entry, &call) } {
         Ok(()) => Ok(()),
@@ -139,21 +141,26 @@ fn run(world: *mut World, export: &str) -> Result<(), Box<RawTrap>> {
     }
 }
 
+fn vm_of<'a>(host: *const VMHostFunc) -> &'a mut VMStoreContext {
+    // SAFETY: Trampolines pass the record they were linked with.
+    let store = unsafe { &*host }.store;
+    // SAFETY: Its store is the world's, which nothing else uses while a host function runs.
+    unsafe { &mut *store }
+}
+
 fn world_of(host: *const VMHostFunc) -> *mut World {
-    // SAFETY: Trampolines pass the record they were linked with, whose store is the world's.
-    unsafe { (*(*host).store).store.cast() }
+    vm_of(host).store.cast()
 }
 
 extern "C" fn fail(host: *const VMHostFunc) {
-    // SAFETY: As in `world_of`.
-    unsafe { (*(*host).store).host_failed = 1 };
+    vm_of(host).host_failed = 1;
 }
 
 extern "C" fn look(host: *const VMHostFunc) {
     let raw = current_backtrace();
     // SAFETY: The test's call is the only user of the world, and it lent it to wasm.
     let world = unsafe { &mut *world_of(host) };
-    let trace = symbolize(&raw, &world.names());
+    let trace = Trace::of(&raw, &world.names()).symbolize();
     world.seen.push(trace);
 }
 
@@ -173,7 +180,7 @@ extern "C" fn call_again(host: *const VMHostFunc) {
 /// Runs the export `run`, which must trap: the trap and its backtrace.
 fn trap(world: &mut Box<World>) -> (TrapCode, String) {
     let trap = run(&raw mut **world, "run").expect_err("trap");
-    (trap.code, symbolize(&trap.backtrace, &world.names()).to_string())
+    (trap.code, Trace::of(&trap.backtrace, &world.names()).symbolize().to_string())
 }
 
 fn check(wat: &str, code: TrapCode, frames: &[&str]) {

@@ -8,8 +8,6 @@ use std::ptr::NonNull;
 /// What may be done with a page. There is no way to ask for writable and executable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
-    /// Nothing.
-    None,
     /// Reading and writing.
     ReadWrite,
     /// Reading and executing.
@@ -83,28 +81,11 @@ impl Mapping {
             return Ok(());
         }
         let flags = match protection {
-            Protection::None => MprotectFlags::empty(),
             Protection::ReadWrite => MprotectFlags::READ | MprotectFlags::WRITE,
             Protection::ReadExecute => MprotectFlags::READ | MprotectFlags::EXEC,
         };
         // SAFETY: The pages are this mapping's own, which `&mut self` borrows whole.
         unsafe { mm::mprotect(pages, len, flags) }?;
-        Ok(())
-    }
-
-    /// Makes pages inaccessible and gives their memory back. They read as zero when they are made accessible again.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Mapping::protect`].
-    pub fn decommit(&mut self, offset: usize, len: usize) -> io::Result<()> {
-        let pages = self.pages(offset, len)?;
-        if len == 0 {
-            return Ok(());
-        }
-        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
-        // SAFETY: The pages are this mapping's own, which `&mut self` borrows whole; a fresh mapping takes their place.
-        unsafe { mm::mmap_anonymous(pages, len, ProtFlags::empty(), flags) }?;
         Ok(())
     }
 
@@ -142,17 +123,13 @@ mod tests {
     }
 
     #[test]
-    fn opened_pages_are_zero_and_decommitted_ones_zero_again() {
+    fn opened_pages_are_zero() {
         let page = page_bytes();
         let mut mapping = Mapping::reserve(4 * page).expect("mapping");
         mapping.protect(page, page, Protection::ReadWrite).expect("open");
         let byte = mapping.base().wrapping_add(page);
         // SAFETY: The page was just made accessible and is used only here.
         assert_eq!(unsafe { byte.replace(7) }, 0);
-        mapping.decommit(page, page).expect("decommit");
-        mapping.protect(page, page, Protection::ReadWrite).expect("open again");
-        // SAFETY: As above.
-        assert_eq!(unsafe { byte.read() }, 0);
     }
 
     #[test]

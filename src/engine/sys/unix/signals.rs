@@ -61,11 +61,11 @@ fn checked(answer: c_int) -> Result<(), c_int> {
 
 /// The system's default action, with an empty mask.
 fn default_action() -> libc::sigaction {
-    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: The pointer is to a signal set of the structure; this makes it empty and cannot fail.
-    unsafe { libc::sigemptyset(&raw mut (*action.as_mut_ptr()).sa_mask) };
-    // SAFETY: Zero is `SIG_DFL`, no flags, and no restorer.
-    unsafe { action.assume_init() }
+    // SAFETY: Zero is `SIG_DFL`, no flags, no restorer, and a set of signals as good as any.
+    let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
+    // SAFETY: The set is the structure's own; making it empty cannot fail.
+    unsafe { libc::sigemptyset(&raw mut action.sa_mask) };
+    action
 }
 
 extern "C" fn on_signal(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {

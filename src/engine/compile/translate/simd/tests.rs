@@ -4,7 +4,7 @@
 //! operands as parameters and returns its result. What the results are, the specification suite checks.
 
 use crate::engine::compile::{Target, compile_module};
-use crate::engine::module::decode;
+use crate::engine::module::{WasmVersion, decode};
 
 /// An operator as wasmparser lists it.
 struct Listed {
@@ -87,7 +87,7 @@ fn every_operator() -> String {
 /// Compiles a module; the verifier is on in test builds.
 fn check(target: &Target, module: &str) {
     let bytes = wat::parse_str(module).unwrap_or_else(|error| panic!("{error}\n{module}"));
-    let decoded = decode(bytes.into()).unwrap();
+    let decoded = decode(bytes.into(), WasmVersion::Latest).unwrap();
     let functions = decoded.bodies.len();
     let artifact =
         compile_module(target, &decoded.module, decoded.bodies, None).unwrap_or_else(|error| panic!("{error}"));

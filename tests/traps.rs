@@ -1,0 +1,203 @@
+//! Every kind of trap through the API: code, backtrace text, and that the store can go on afterwards.
+
+use wazero::{Backtrace, Config, Engine, Error, Instance, Linker, MemoryChecks, Module, Store, TrapCode};
+
+fn instance(checks: MemoryChecks, wat: &str) -> (Store<()>, Instance) {
+    let engine = Engine::new(Config::new().memory_checks(checks)).expect("engine");
+    let module = Module::new(&engine, &wat::parse_str(wat).expect("text")).expect("module");
+    let mut store = Store::new(&engine, ());
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("env", "fail", |_: i32| -> Result<(), Error> { Err(Error::msg("no")) }).expect("defined");
+    let instance = linker.instantiate(&mut store, &module).expect("instance");
+    (store, instance)
+}
+
+/// Calls the export `run`, which must trap, twice.
+fn trap_with(checks: MemoryChecks, wat: &str) -> (TrapCode, String) {
+    let (mut store, instance) = instance(checks, wat);
+    let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("export");
+    let mut trap = || {
+        let error = run.call(&mut store, ()).expect_err("trap");
+        (error.trap().expect("a trap"), error.backtrace().expect("a backtrace").to_string())
+    };
+    let first = trap();
+    assert_eq!(trap(), first, "the second time is like the first");
+    first
+}
+
+#[test]
+fn tables_trap_by_kind() {
+    let cases = [
+        ("(call_indirect (type $t) (i32.const 3))", TrapCode::UndefinedElement),
+        ("(call_indirect (type $t) (i32.const -1))", TrapCode::UndefinedElement),
+        ("(call_indirect (type $t) (i32.const 2))", TrapCode::UninitializedElement),
+        ("(call_indirect (type $t) (i32.const 1))", TrapCode::IndirectCallTypeMismatch),
+        ("(drop (table.get (i32.const 3)))", TrapCode::TableOutOfBounds),
+        ("(table.set (i32.const 3) (ref.null func))", TrapCode::TableOutOfBounds),
+        ("(table.fill (i32.const 2) (ref.null func) (i32.const 2))", TrapCode::TableOutOfBounds),
+        ("(table.copy (i32.const 2) (i32.const 0) (i32.const 2))", TrapCode::TableOutOfBounds),
+    ];
+    for (body, code) in cases {
+        let wat = format!(
+            "(module (type $t (func)) (table 3 funcref) (elem (i32.const 0) $run $other)
+               (func $other (param i32)) (func $run (export \"run\") {body}))"
+        );
+        for checks in [MemoryChecks::Auto, MemoryChecks::Checked] {
+            assert_eq!(trap_with(checks, &wat), (code, "wasm stack trace:\n\t.run()".to_owned()), "{body}");
+        }
+    }
+}
+
+#[test]
+fn memories_trap_at_their_end_however_they_are_checked() {
+    let cases = [
+        ("(drop (i32.load8_u (i32.const 0x10000)))", true),
+        ("(drop (i32.load8_u (i32.const 0xffff)))", false),
+        ("(drop (i64.load (i32.const 0xfff9)))", true),
+        ("(drop (i64.load (i32.const 0xfff8)))", false),
+        ("(i32.store offset=0x7fffffff (i32.const 0x7fffffff) (i32.const 1))", true),
+        ("(i32.store offset=0xffffffff (i32.const 0xffffffff) (i32.const 1))", true),
+        ("(v128.store (i32.const 0xfff1) (v128.const i64x2 0 0))", true),
+        ("(memory.fill (i32.const 0xffff) (i32.const 1) (i32.const 2))", true),
+        ("(memory.copy (i32.const 0) (i32.const 0xffff) (i32.const 2))", true),
+        ("(memory.init $d (i32.const 0xffff) (i32.const 0) (i32.const 2))", true),
+        ("(memory.init $d (i32.const 0) (i32.const 2) (i32.const 3))", true),
+    ];
+    for (body, traps) in cases {
+        let wat = format!("(module (memory 1) (data $d \"abc\") (func $run (export \"run\") {body}))");
+        for checks in [MemoryChecks::Auto, MemoryChecks::Checked] {
+            if traps {
+                assert_eq!(trap_with(checks, &wat).0, TrapCode::MemoryOutOfBounds, "{body} {checks:?}");
+            } else {
+                let (mut store, instance) = instance(checks, &wat);
+                let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("export");
+                run.call(&mut store, ()).expect("inside");
+            }
+        }
+    }
+}
+
+/// Runtime helpers and host functions run on the wasm stack, but never into its guard.
+#[test]
+fn recursion_that_calls_the_runtime_overflows_cleanly() {
+    let bodies = [
+        "(drop (memory.grow (i32.const 0)))",
+        "(memory.fill (i32.const 0) (i32.const 0) (local.get 0))",
+        "(memory.copy (i32.const 0) (i32.const 8) (local.get 0))",
+        "(drop (table.grow (ref.null func) (i32.const 0)))",
+        "(table.copy (i32.const 0) (i32.const 0) (i32.const 1))",
+        "(elem.drop $e)",
+        "(data.drop $d)",
+        "(if (i32.eq (local.get 0) (i32.const -1)) (then (call $fail (i32.const 1))))",
+    ];
+    for body in bodies {
+        let wat = format!(
+            "(module (import \"env\" \"fail\" (func $fail (param i32))) (memory 1) (table 3 funcref) (data $d \"\")
+               (elem $e func) (func $deep (param i32)
+                 {body} (call $deep (i32.and (i32.add (local.get 0) (i32.const 1)) (i32.const 31)))
+                 {body})
+               (func (export \"run\") (call $deep (i32.const 0))))"
+        );
+        let (code, trace) = trap_with(MemoryChecks::Auto, &wat);
+        assert_eq!(code, TrapCode::StackOverflow, "{body}");
+        assert_eq!(trace.matches("\n\t.deep(i32)").count(), 30, "{trace}");
+        assert!(trace.ends_with("\n\t... maybe followed by omitted frames"), "{trace}");
+    }
+}
+
+#[test]
+fn tail_calls_leave_no_frames() {
+    let wat = "(module (func $last (param i32) (if (local.get 0)
+            (then (return_call $last (i32.sub (local.get 0) (i32.const 1))))) unreachable)
+          (func $run (export \"run\") (call $last (i32.const 1000000))))";
+    let expect = (TrapCode::Unreachable, "wasm stack trace:\n\t.last(i32)\n\t.run()".to_owned());
+    assert_eq!(trap_with(MemoryChecks::Auto, wat), expect);
+}
+
+/// Built by `tests/dwarf/build.sh`: a division by zero two inlined calls deep.
+const WITH_DWARF: &[u8] = include_bytes!("dwarf/trace.wasm");
+
+/// Calls `run(0)`, which divides by zero. Nothing for a module that is refused.
+fn trace_of(engine: &Engine, bytes: &[u8]) -> Option<Backtrace> {
+    let module = Module::new(engine, bytes).ok()?;
+    let mut store = Store::new(engine, ());
+    let instance = Linker::new(engine).instantiate(&mut store, &module).expect("instance");
+    let run = instance.get_typed_func::<i32, i32>(&mut store, "run").expect("export");
+    let error = run.call(&mut store, 0).expect_err("trap");
+    assert_eq!(error.trap(), Some(TrapCode::IntegerDivideByZero));
+    error.backtrace().cloned()
+}
+
+#[test]
+fn dwarf_gives_lines_also_of_inlined_functions() {
+    let engine = Engine::new(&Config::new()).expect("engine");
+    assert_eq!(
+        trace_of(&engine, WITH_DWARF).expect("backtrace").to_string(),
+        "wasm stack trace:\n\
+         \ttrace.wasm.work(i32,i32) i32\n\
+         \t\t0x7: /src/trace.c:3:14 (inlined)\n\
+         \t\t     /src/trace.c:7:12 (inlined)\n\
+         \t\t     /src/trace.c:11:12\n\
+         \ttrace.wasm.run(i32) i32\n\
+         \t\t0x15: /src/trace.c:15:12"
+    );
+}
+
+#[test]
+fn broken_dwarf_costs_lines_only() {
+    let engine = Engine::new(&Config::new()).expect("engine");
+    let debug = WITH_DWARF.windows(6).position(|bytes| bytes == b".debug").expect("DWARF");
+    let names = WITH_DWARF.windows(6).position(|bytes| bytes == b"\x04name\x00").expect("names");
+    for position in debug..names {
+        for value in [0x00, 0x7f, 0xff] {
+            let mut bytes = WITH_DWARF.to_vec();
+            bytes[position] = value;
+            if let Some(trace) = trace_of(&engine, &bytes) {
+                assert_eq!(trace.frames.len(), 2, "byte {position} is {value}");
+            }
+        }
+    }
+}
+
+/// Set in the process that [`faults_of_host_functions_are_not_traps`] starts, and that must die.
+#[cfg(unix)]
+const CHILD: &str = "WAZERO_TEST_HOST_FAULT";
+
+#[cfg(unix)]
+#[test]
+fn faults_of_host_functions_are_not_traps() {
+    use std::os::unix::process::ExitStatusExt;
+
+    #[allow(clippy::disallowed_methods, reason = "tells the child from its parent")]
+    if std::env::var_os(CHILD).is_some() {
+        overflow_in_the_host();
+        return;
+    }
+    let program = std::env::current_exe().expect("this test");
+    let child = std::process::Command::new(program)
+        .args(["--exact", "faults_of_host_functions_are_not_traps"])
+        .env(CHILD, "1")
+        .output()
+        .expect("child");
+    // Rust's own handler may recognise the overflow and abort instead.
+    let signal = child.status.signal();
+    assert!(signal == Some(11) || signal == Some(6), "{:?} {}", child.status, String::from_utf8_lossy(&child.stdout));
+}
+
+/// Has a host function use up the stack that it runs on.
+#[cfg(unix)]
+fn overflow_in_the_host() {
+    fn deep(level: u64) -> u64 {
+        let bytes = std::hint::black_box([level; 64]);
+        if level == u64::MAX { 0 } else { deep(level + 1) + bytes[7] }
+    }
+    let engine = Engine::new(&Config::new()).expect("engine");
+    let wat = "(module (import \"env\" \"deep\" (func $deep)) (func (export \"run\") call $deep))";
+    let module = Module::new(&engine, &wat::parse_str(wat).expect("text")).expect("module");
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("env", "deep", || assert!(deep(0) > 0)).expect("defined");
+    let mut store = Store::new(&engine, ());
+    let instance = linker.instantiate(&mut store, &module).expect("instance");
+    let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("export");
+    let _ = run.call(&mut store, ());
+}
