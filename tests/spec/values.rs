@@ -49,11 +49,10 @@ fn matches(expected: &WastRetCore<'_>, actual: &Val) -> bool {
 }
 
 fn null_matches(ty: Option<&HeapType<'_>>, actual: &Val) -> bool {
-    use AbstractHeapType::{Extern, Func};
     matches!(
         (ty, actual),
-        (None | Some(HeapType::Abstract { ty: Func, .. }), Val::FuncRef(None))
-            | (None | Some(HeapType::Abstract { ty: Extern, .. }), Val::ExternRef(None))
+        (None | Some(HeapType::Abstract { ty: AbstractHeapType::Func, .. }), Val::FuncRef(None))
+            | (None | Some(HeapType::Abstract { ty: AbstractHeapType::Extern, .. }), Val::ExternRef(None))
     )
 }
 
