@@ -69,7 +69,6 @@ impl Module {
     ///
     /// [`ErrorKind::Compile`] where they are not, or need something that is not supported.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
-        let _ = engine;
         pipeline::validate(engine.shared(), bytes.into())
             .map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))
     }
