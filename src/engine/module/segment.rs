@@ -4,7 +4,7 @@ use super::ConstExpr;
 use crate::engine::types::{FuncIdx, MemoryIdx, TableIdx};
 use std::ops::Range;
 
-/// An element segment.
+/// An element segment. Its type is the validator's concern alone: what is copied from it fits where it goes.
 #[derive(Debug)]
 pub struct ElementSegment {
     /// The elements.
