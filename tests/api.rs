@@ -681,7 +681,7 @@ fn progress_reaches_all_code() {
     let bytes = wat::parse_str(format!("(module {text})")).expect("text format");
     let (most, all) = (std::sync::atomic::AtomicUsize::new(0), std::sync::atomic::AtomicUsize::new(0));
     let progress = |done: usize, total: usize| {
-        assert!(done <= total && total % 40 == 0);
+        assert!(done <= total && total.is_multiple_of(40));
         all.store(total, std::sync::atomic::Ordering::Relaxed);
         most.fetch_max(done, std::sync::atomic::Ordering::Relaxed);
     };
