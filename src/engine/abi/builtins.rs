@@ -20,10 +20,12 @@ macro_rules! for_each_builtin {
         $mac! {
             /// `memory.grow`: pages before, or `u64::MAX` where it cannot grow.
             memory_grow(memory: i32, delta_pages: i64) -> i64;
-            /// `memory.copy`, checked.
-            memory_copy(dst_memory: i32, src_memory: i32, dst: i64, src: i64, len: i64) -> i32;
-            /// `memory.fill`, checked.
-            memory_fill(memory: i32, dst: i64, value: i32, len: i64) -> i32;
+            /// The bytes of `memory.copy`, between addresses of the host whose ranges generated code has checked; always
+            /// succeeds.
+            move_bytes(dst_address: i64, src_address: i64, len: i64) -> i32;
+            /// The bytes of `memory.fill`, at an address of the host whose range generated code has checked; always
+            /// succeeds.
+            set_bytes(dst_address: i64, value: i32, len: i64) -> i32;
             /// `memory.init`, checked.
             memory_init(memory: i32, data: i32, dst: i64, src: i64, len: i64) -> i32;
             /// `data.drop`; always succeeds.

@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn builtins_take_the_context_and_their_row() {
-        let signature = builtin_signature(Builtin::memory_fill, CallConv::SystemV);
-        assert_eq!(signature.to_string(), "(i64, i32, i64, i32, i64) -> i32 system_v");
+        let signature = builtin_signature(Builtin::set_bytes, CallConv::SystemV);
+        assert_eq!(signature.to_string(), "(i64, i64, i32, i64) -> i32 system_v");
     }
 
     #[test]

@@ -364,18 +364,6 @@ impl StoreOpaque {
         Some((one, other))
     }
 
-    /// Two different memories at once; nothing where they are the same.
-    pub(super) fn two_memories(
-        &mut self,
-        one: MemoryId,
-        other: MemoryId,
-    ) -> Option<(&mut LinearMemory, &mut LinearMemory)> {
-        self.check_owner(one.store);
-        self.check_owner(other.store);
-        let [one, other] = self.memories.get_disjoint_mut([one.index as usize, other.index as usize]).ok()?;
-        Some((one, other))
-    }
-
     /// Sets an element.
     ///
     /// # Errors

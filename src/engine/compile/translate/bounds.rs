@@ -89,6 +89,21 @@ pub(super) fn checked_range(
     Ok(with_offset(t, memory, base, 0))
 }
 
+/// The host's address of `len` bytes at `index`, all of which are accessible behind this; `len` is an `i64` below `2^32`.
+pub(super) fn checked_dynamic_range(
+    t: &mut FuncTranslator<'_>,
+    memory: MemoryIdx,
+    index: ir::Value,
+    len: ir::Value,
+) -> Result<ir::Value, CompileError> {
+    let index = extended_index(t, memory, index)?;
+    let length = length_bytes(t, memory);
+    let end = t.builder.ins().iadd(index, len);
+    trap_beyond(t, end, length);
+    let base = if t.target.guarded_memory { t.slot_memory_base(memory) } else { moving_base(t, memory) };
+    Ok(t.builder.ins().iadd(base, index))
+}
+
 /// The memory's length in bytes at this moment, as `i64`.
 pub(super) fn length_bytes(t: &mut FuncTranslator<'_>, memory: MemoryIdx) -> ir::Value {
     let record = t.memory_record(memory);
@@ -123,6 +138,11 @@ fn extended_index(t: &mut FuncTranslator<'_>, memory: MemoryIdx, index: ir::Valu
 fn check_end(t: &mut FuncTranslator<'_>, memory: MemoryIdx, index: ir::Value, end: u64) {
     let length = length_bytes(t, memory);
     let end = t.builder.ins().iadd_imm_s(index, end.cast_signed());
+    trap_beyond(t, end, length);
+}
+
+/// Traps unless `end <= length`.
+fn trap_beyond(t: &mut FuncTranslator<'_>, end: ir::Value, length: ir::Value) {
     let outside = t.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
     t.builder.ins().trapnz(outside, trap::clif(TrapCode::MemoryOutOfBounds));
 }

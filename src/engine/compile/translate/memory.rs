@@ -99,14 +99,10 @@ pub(super) fn copy(t: &mut FuncTranslator<'_>, dst_memory: u32, src_memory: u32)
     if let Some(len) = inline_len(t, len) {
         return copy_inline(t, (MemoryIdx(dst_memory), dst), (MemoryIdx(src_memory), src), len);
     }
-    let args = [
-        builtin::index(t, dst_memory),
-        builtin::index(t, src_memory),
-        builtin::widen(t, dst),
-        builtin::widen(t, src),
-        builtin::widen(t, len),
-    ];
-    builtin::call_or_trap(t, Builtin::memory_copy, &args, TrapCode::MemoryOutOfBounds);
+    let len = builtin::widen(t, len);
+    let dst = bounds::checked_dynamic_range(t, MemoryIdx(dst_memory), dst, len)?;
+    let src = bounds::checked_dynamic_range(t, MemoryIdx(src_memory), src, len)?;
+    builtin::call(t, Builtin::move_bytes, &[dst, src, len]);
     Ok(())
 }
 
@@ -116,8 +112,9 @@ pub(super) fn fill(t: &mut FuncTranslator<'_>, memory: u32) -> TranslateResult {
     if let Some(len) = inline_len(t, len) {
         return fill_inline(t, MemoryIdx(memory), dst, value, len);
     }
-    let args = [builtin::index(t, memory), builtin::widen(t, dst), value, builtin::widen(t, len)];
-    builtin::call_or_trap(t, Builtin::memory_fill, &args, TrapCode::MemoryOutOfBounds);
+    let len = builtin::widen(t, len);
+    let dst = bounds::checked_dynamic_range(t, MemoryIdx(memory), dst, len)?;
+    builtin::call(t, Builtin::set_bytes, &[dst, value, len]);
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! `memory.grow`, `memory.copy`, `memory.fill`, `memory.init` and `data.drop`. spec: exec/instructions#memory-instructions
+//! `memory.grow` and `memory.init`. spec: exec/instructions#memory-instructions
 //!
 //! The store may run on memories that overlap with nothing but themselves, so every operation is safe code on byte slices.
 
@@ -15,41 +15,6 @@ pub(in crate::engine::runtime) fn grow(
 ) -> Option<u64> {
     let memory = store.instance(id).memory(memory);
     store.grow_memory(memory, delta_pages)
-}
-
-/// spec: exec/instructions#exec-memory-copy
-pub(super) fn copy(
-    store: &mut StoreOpaque,
-    id: InstanceId,
-    (to, from): (MemoryIdx, MemoryIdx),
-    dst: u64,
-    src: u64,
-    len: u64,
-) -> Result<(), TrapCode> {
-    let (to, from) = (store.instance(id).memory(to), store.instance(id).memory(from));
-    let src = store.memory(from).range(src, len)?;
-    let dst = store.memory(to).range(dst, len)?;
-    match store.two_memories(to, from) {
-        Some((to, from)) => to.bytes_mut()[dst].copy_from_slice(&from.bytes()[src]),
-        None => store.memory_mut(to).bytes_mut().copy_within(src, dst.start),
-    }
-    Ok(())
-}
-
-/// spec: exec/instructions#exec-memory-fill
-pub(super) fn fill(
-    store: &mut StoreOpaque,
-    id: InstanceId,
-    memory: MemoryIdx,
-    dst: u64,
-    value: u8,
-    len: u64,
-) -> Result<(), TrapCode> {
-    let memory = store.instance(id).memory(memory);
-    let memory = store.memory_mut(memory);
-    let range = memory.range(dst, len)?;
-    memory.bytes_mut()[range].fill(value);
-    Ok(())
 }
 
 /// spec: exec/instructions#exec-memory-init
