@@ -4,6 +4,9 @@
 //! double quotes may hold spaces. `;; STDIN: text` gives standard input to the runs that follow it (`\n` is a new line).
 //! What the runs print stands beside the file with the extension `out`; `BLESS=1 cargo test --test cli` writes it anew.
 
+#![allow(clippy::print_stdout, reason = "the count is what `cargo test -- --nocapture` shows")]
+#![allow(clippy::disallowed_methods, reason = "a test writes what it is told to bless")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;

@@ -8,6 +8,9 @@
 //! WASI function), `compile` (the modules named in `WAZERO_BENCH_MODULES`, separated by colons, which run without
 //! arguments and standard input).
 
+#![allow(clippy::print_stdout, reason = "the table is what the program is run for")]
+#![allow(clippy::disallowed_methods, reason = "peers and modules are named by the environment")]
+
 mod measure;
 
 use measure::{Ratio, Runner, median_ratio};

@@ -38,7 +38,7 @@ impl Module {
         Module::compile(engine, bytes.into(), None)
     }
 
-    /// Like [`Module::new`], and tells after every function how many are compiled, and of how many. The calls come from
+    /// Like [`Module::new`], and tells after every function how many bytes of function bodies are compiled, and of how many. The calls come from
     /// several threads and not in order.
     ///
     /// # Errors
@@ -69,7 +69,6 @@ impl Module {
     ///
     /// [`ErrorKind::Compile`] where they are not, or need something that is not supported.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
-        let _ = engine;
         pipeline::validate(engine.shared(), bytes.into())
             .map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))
     }

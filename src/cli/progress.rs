@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// Compiling takes longer than this before a bar shows.
 const DELAY: Duration = Duration::from_millis(500);
 
-/// Shows how many functions are compiled.
+/// Shows how much of the code is compiled.
 #[derive(Debug)]
 pub(super) struct Progress {
     start: Instant,
@@ -22,7 +22,7 @@ impl Progress {
         Progress { start: Instant::now(), terminal: std::io::stderr().is_terminal(), bar: OnceLock::new() }
     }
 
-    /// Notes that `done` of `total` functions are compiled. Any thread may call it.
+    /// Notes that `done` of `total` bytes of code are compiled. Any thread may call it.
     pub(super) fn update(&self, done: usize, total: usize) {
         if !self.terminal || self.start.elapsed() < DELAY {
             return;
@@ -41,7 +41,7 @@ impl Drop for Progress {
 
 fn new_bar(total: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("compiling {bar:30} {pos}/{len} functions") {
+    if let Ok(style) = ProgressStyle::with_template("compiling {bar:30} {percent}%") {
         bar.set_style(style);
     }
     bar

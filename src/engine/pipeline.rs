@@ -160,7 +160,7 @@ impl CompiledModule {
     }
 }
 
-/// Called while a module is compiled, from any thread, with the functions that are done and all of them.
+/// Called while a module is compiled, from any thread, with the bytes of function bodies that are done, and of all.
 pub(crate) type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Runs the whole pipeline on a binary.

@@ -55,7 +55,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "simd",
-        version: WasmVersion::V2,
+        version: WasmVersion::Latest,
         files: || proposal(Proposal::Simd).collect(),
         expect: counts(59, 25_515),
     },

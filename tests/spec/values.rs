@@ -49,11 +49,11 @@ fn matches(expected: &WastRetCore<'_>, actual: &Val) -> bool {
 }
 
 fn null_matches(ty: Option<&HeapType<'_>>, actual: &Val) -> bool {
-    match (ty, actual) {
-        (None | Some(HeapType::Abstract { ty: AbstractHeapType::Func, .. }), Val::FuncRef(None)) => true,
-        (None | Some(HeapType::Abstract { ty: AbstractHeapType::Extern, .. }), Val::ExternRef(None)) => true,
-        _ => false,
-    }
+    matches!(
+        (ty, actual),
+        (None | Some(HeapType::Abstract { ty: AbstractHeapType::Func, .. }), Val::FuncRef(None))
+            | (None | Some(HeapType::Abstract { ty: AbstractHeapType::Extern, .. }), Val::ExternRef(None))
+    )
 }
 
 /// A canonical NaN has only the topmost bit of its payload set, an arithmetic one at least that; signs do not matter.

@@ -39,7 +39,7 @@ use link::Linker;
 use queue::Queue;
 use std::collections::{BTreeSet, HashMap};
 
-/// Called with the number of functions that are done, and of all.
+/// Called with the bytes of function bodies that are done, and of all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Compiles a module with as many threads as the machine has and the work is worth.

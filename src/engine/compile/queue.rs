@@ -31,8 +31,10 @@ pub(super) struct Queue<'a> {
     next: AtomicUsize,
     /// The lowest number of a failed task, or `usize::MAX`.
     failed: AtomicUsize,
-    /// How many functions are done.
-    done: AtomicUsize,
+    /// Bytes of function bodies that are done.
+    done_bytes: AtomicUsize,
+    /// Bytes of all function bodies.
+    total_bytes: usize,
 }
 
 impl<'a> Queue<'a> {
@@ -57,7 +59,8 @@ impl<'a> Queue<'a> {
             order,
             next: AtomicUsize::new(0),
             failed: AtomicUsize::new(usize::MAX),
-            done: AtomicUsize::new(0),
+            done_bytes: AtomicUsize::new(0),
+            total_bytes: module.bodies.iter().map(|body| body.len()).sum(),
         }
     }
 
@@ -108,9 +111,10 @@ impl<'a> Queue<'a> {
             return compiler.trampoline(plan.ty, plan.kind);
         };
         let code = compiler.compile(DefinedFuncIdx::from_usize(task), body)?;
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let len = self.module.bodies[task].len();
+        let done = self.done_bytes.fetch_add(len, Ordering::Relaxed) + len;
         if let Some(progress) = self.progress {
-            progress(done, self.bodies.len());
+            progress(done, self.total_bytes);
         }
         Ok(code)
     }

@@ -247,13 +247,13 @@ impl Decoder {
                 wasmparser::ElementKind::Passive => ElementMode::Passive,
                 wasmparser::ElementKind::Declared => ElementMode::Declared,
             };
-            let (ty, items) = self.element_items(element.items)?;
-            self.module.elements.push(ElementSegment { ty, items, mode });
+            let items = self.element_items(element.items)?;
+            self.module.elements.push(ElementSegment { items, mode });
         }
         Ok(())
     }
 
-    fn element_items(&mut self, items: wasmparser::ElementItems<'_>) -> Result<(RefType, ElementItems), DecodeError> {
+    fn element_items(&mut self, items: wasmparser::ElementItems<'_>) -> Result<ElementItems, DecodeError> {
         match items {
             wasmparser::ElementItems::Functions(section) => {
                 let mut functions = Vec::new();
@@ -261,14 +261,14 @@ impl Decoder {
                     functions.push(FuncIdx(func?));
                 }
                 self.func_refs.extend_from_slice(&functions);
-                Ok((RefType::FUNCREF, ElementItems::Functions(functions)))
+                Ok(ElementItems::Functions(functions))
             }
-            wasmparser::ElementItems::Expressions(ty, section) => {
+            wasmparser::ElementItems::Expressions(_, section) => {
                 let mut expressions = Vec::new();
                 for expr in section {
                     expressions.push(self.const_expr(&expr?)?);
                 }
-                Ok((ref_type(ty)?, ElementItems::Expressions(expressions)))
+                Ok(ElementItems::Expressions(expressions))
             }
         }
     }

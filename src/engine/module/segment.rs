@@ -1,14 +1,12 @@
 //! Element and data segments. spec: syntax/modules#element-segments
 
 use super::ConstExpr;
-use crate::engine::types::{FuncIdx, MemoryIdx, RefType, TableIdx};
+use crate::engine::types::{FuncIdx, MemoryIdx, TableIdx};
 use std::ops::Range;
 
-/// An element segment.
+/// An element segment. Its type is the validator's concern alone: what is copied from it fits where it goes.
 #[derive(Debug)]
 pub struct ElementSegment {
-    /// Type of the elements.
-    pub ty: RefType,
     /// The elements.
     pub items: ElementItems,
     /// When they are used.

@@ -187,3 +187,22 @@ fn one_flipped_byte_anywhere_never_panics() {
         }
     }
 }
+
+/// A module with one small section that claims four thousand million items.
+fn claims_too_much(section: u8, contents: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\0asm\x01\0\0\0".to_vec();
+    bytes.extend([section, 5 + contents.len() as u8, 0xff, 0xff, 0xff, 0xff, 0x0f]);
+    bytes.extend(contents);
+    bytes
+}
+
+#[test]
+fn claimed_counts_cost_nothing() {
+    let start = std::time::Instant::now();
+    for section in 0..=13 {
+        for contents in [&b""[..], b"\x00", b"\x60\0\0", b"\x01a\x01b\x00\x00", b"\xff\xff\xff\xff\x0f"] {
+            let _ = decode(claims_too_much(section, contents).into(), WasmVersion::Latest);
+        }
+    }
+    assert!(start.elapsed().as_secs() < 1);
+}

@@ -98,9 +98,10 @@ fn element(
     table: TableIdx,
     index: ir::Value,
 ) -> Result<(Callee, ir::Value), CompileError> {
-    let element = table::element_address(t, table, index, TrapCode::UndefinedElement)?;
+    let element = table::element_address(t, table, index)?;
+    let first = table::first_access_flags(t, table, TrapCode::UndefinedElement);
+    let actual = t.builder.ins().load(types::I32, first, element, ELEMENT_TYPE_ID);
     let flags = table::element_flags(t, table);
-    let actual = t.builder.ins().load(types::I32, flags, element, ELEMENT_TYPE_ID);
     let expected = t.load_constant(types::I32, t.context(), t.layout.type_id(ty.0));
     check_type(t, actual, expected);
     let code = t.builder.ins().load(POINTER, flags, element, ELEMENT_CODE);

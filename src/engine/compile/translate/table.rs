@@ -26,8 +26,8 @@ pub(super) fn get(t: &mut FuncTranslator<'_>, table: u32) -> TranslateResult {
     let table = TableIdx(table);
     let ty = supported_table(t, table)?;
     let index = t.pop();
-    let element = element_address(t, table, index, TrapCode::TableOutOfBounds)?;
-    let flags = element_flags(t, table);
+    let element = element_address(t, table, index)?;
+    let flags = first_access_flags(t, table, TrapCode::TableOutOfBounds);
     let value = match ty.element.heap {
         HeapType::Func => t.builder.ins().load(POINTER, flags, element, ELEMENT_FUNC_REF),
         HeapType::Extern => t.builder.ins().load(types::I32, flags, element, 0),
@@ -41,12 +41,12 @@ pub(super) fn set(t: &mut FuncTranslator<'_>, table: u32) -> TranslateResult {
     let table = TableIdx(table);
     let ty = supported_table(t, table)?;
     let (index, value) = t.pop2();
-    let element = element_address(t, table, index, TrapCode::TableOutOfBounds)?;
+    let element = element_address(t, table, index)?;
+    let first = first_access_flags(t, table, TrapCode::TableOutOfBounds);
     match ty.element.heap {
-        HeapType::Func => set_function(t, table, element, value),
+        HeapType::Func => set_function(t, table, element, value, first),
         HeapType::Extern => {
-            let flags = element_flags(t, table);
-            t.builder.ins().store(flags, value, element, 0);
+            t.builder.ins().store(first, value, element, 0);
         }
     }
     Ok(())
@@ -116,19 +116,18 @@ pub(super) fn elem_drop(t: &mut FuncTranslator<'_>, elem: u32) -> TranslateResul
     Ok(())
 }
 
-/// The address of an element, behind a check that traps with `outside`. A processor that runs ahead of the check is
-/// kept inside the table: it sees the first element.
+/// The address of an element, or null for an index outside the table, so that the first access through it faults. That
+/// access has [`first_access_flags`]. There is no branch that a processor could run ahead of: a wrong index never
+/// reaches memory, speculatively or not.
 pub(super) fn element_address(
     t: &mut FuncTranslator<'_>,
     table: TableIdx,
     index: ir::Value,
-    outside: TrapCode,
 ) -> Result<ir::Value, CompileError> {
     let ty = supported_table(t, table)?;
     let index = t.builder.ins().uextend(types::I64, index);
     let len = length(t, table);
     let is_outside = t.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
-    t.builder.ins().trapnz(is_outside, trap::clif(outside));
     let base = if ty.is_fixed_size() {
         t.slot_table_base(table)
     } else {
@@ -137,10 +136,16 @@ pub(super) fn element_address(
     };
     let scaled = t.builder.ins().ishl_imm_u(index, i64::from(element_bytes_log2(ty)));
     let element = t.builder.ins().iadd(base, scaled);
-    Ok(t.builder.ins().select_spectre_guard(is_outside, base, element))
+    let null = t.builder.ins().iconst(POINTER, 0);
+    Ok(t.builder.ins().select_spectre_guard(is_outside, null, element))
 }
 
-/// Flags of an access to an element whose index was checked.
+/// Flags of the first access through an [`element_address`], which traps with `outside` where the address is null.
+pub(super) fn first_access_flags(t: &mut FuncTranslator<'_>, table: TableIdx, outside: TrapCode) -> ir::MemFlagsData {
+    element_flags(t, table).with_trap_code(Some(trap::clif(outside)))
+}
+
+/// Flags of an access to an element behind the first one.
 pub(super) fn element_flags(t: &mut FuncTranslator<'_>, table: TableIdx) -> ir::MemFlagsData {
     let region = t.table_region(table);
     t.trusted_flags(region)
@@ -174,7 +179,13 @@ fn element_bytes_log2(ty: TableType) -> u32 {
 }
 
 /// Writes a function reference with its copies. What it points to is only read where it points to something.
-fn set_function(t: &mut FuncTranslator<'_>, table: TableIdx, element: ir::Value, func_ref: ir::Value) {
+fn set_function(
+    t: &mut FuncTranslator<'_>,
+    table: TableIdx,
+    element: ir::Value,
+    func_ref: ir::Value,
+    first: ir::MemFlagsData,
+) {
     let present = t.builder.create_block();
     let write = t.builder.create_block();
     let code = t.builder.append_block_param(write, POINTER);
@@ -198,7 +209,7 @@ fn set_function(t: &mut FuncTranslator<'_>, table: TableIdx, element: ir::Value,
     t.builder.switch_to_block(write);
     t.builder.seal_block(write);
     let flags = element_flags(t, table);
-    t.builder.ins().store(flags, code, element, ELEMENT_CODE);
+    t.builder.ins().store(first, code, element, ELEMENT_CODE);
     t.builder.ins().store(flags, context, element, ELEMENT_CONTEXT);
     t.builder.ins().store(flags, func_ref, element, ELEMENT_FUNC_REF);
     t.builder.ins().store(flags, type_id, element, ELEMENT_TYPE_ID);

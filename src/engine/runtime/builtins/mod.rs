@@ -1,6 +1,6 @@
 //! The functions behind `abi::for_each_builtin`: their `extern "C"` entries, and the table of addresses that contexts point to.
 //!
-//! An entry finds the store and the instance of its caller and hands over to safe code in [`memory`] and [`table`]. Nothing
+//! An entry finds the store and the instance of its caller and hands over to safe code in [`memory`] and [`mod@table`]. Nothing
 //! in there panics: every index was validated, every range is checked, all arithmetic is.
 
 pub(super) mod memory;
