@@ -26,6 +26,9 @@
 //!                      |  ---- guard region ----
 //! ```
 //!
+//! **Room.** Host functions and builtins run on the wasm stack, where a fault of theirs would be the host's and end the
+//! process. So both are called only after comparing the stack pointer with [`VMStoreContext::stack_limit`].
+//!
 //! **Traps.** A trap is a hardware fault at a known address: `ud2` (or `udf`), a division, or an access to a guard
 //! region. The signal handler finds its code by the program counter, notes the frames, and resumes behind `enter` with
 //! the entry frame's stack pointer. No wasm or trampoline frame has anything to clean up.
