@@ -22,6 +22,8 @@ mod mount;
 mod options;
 mod run;
 mod syntax;
+mod sys;
+mod terminal;
 mod timeout;
 mod validate;
 mod version;
@@ -36,6 +38,7 @@ use syntax::{duration, flags, usage};
 
 /// Runs the command line, with the program's own name as the first word.
 pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
+    timeout::note_process_start();
     let words: Vec<OsString> = words.collect();
     let code = dispatch(&words).unwrap_or_else(|failure| {
         report::print(&failure.to_string());

@@ -1,12 +1,13 @@
 //! `wazero run`: load, link WASI, instantiate, call `_start` or what `-invoke` names.
 
+use super::args::{self, Tty};
 use super::failure::Failure;
 use super::invoke::{self, PreparedInvocation};
 use super::messages::origin;
 use super::messages::visible::{quoted_list, visible};
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
-use super::{args, duration, exit, flags, load, report, timeout, usage};
+use super::{duration, exit, flags, load, report, terminal, timeout, usage};
 use crate::api::{Config, Engine, Error, ErrorKind, ExternType, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
@@ -49,6 +50,10 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
 fn context(options: &RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
     let mut builder = WasiCtxBuilder::new();
     builder.inherit_stdio();
+    match options.tty {
+        Tty::Auto => builder.terminal_modes(terminal::modes()),
+        Tty::Raw => builder.raw_terminal(),
+    };
     if load::is_stdin(&options.path) {
         // The module has used it up.
         builder.stdin(std::io::empty());

@@ -50,6 +50,7 @@ mod readdir;
 mod sock;
 mod stdio;
 mod sys;
+mod terminal;
 mod types;
 
 #[cfg(test)]
@@ -58,3 +59,4 @@ mod testing;
 pub use ctx::{DirAccess, WasiCtx, WasiCtxBuilder};
 pub use linker::add_to_linker;
 pub use stdio::OutputBuffer;
+pub use terminal::TerminalModes;

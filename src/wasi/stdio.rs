@@ -6,6 +6,7 @@
 
 use super::errno::Errno;
 use super::sys::{self, BorrowedFd, PollSet};
+use super::terminal::{Terminal, TerminalModes};
 use super::types::FdFlags;
 use std::io::{IoSlice, IoSliceMut, Read, Write};
 use std::mem;
@@ -27,19 +28,31 @@ pub(super) struct Inherited {
     input: bool,
     /// Whether reads and writes that would wait are `AGAIN` instead.
     nonblocking: bool,
+    /// What keeps control sequences from a terminal, where the stream is one and shall not have them.
+    terminal: Option<Terminal>,
 }
 
 impl Stream {
     pub(super) fn stdin() -> Stream {
-        Stream::Inherited(Inherited { fd: sys::stdin(), input: true, nonblocking: false })
+        Stream::Inherited(Inherited { fd: sys::stdin(), input: true, nonblocking: false, terminal: None })
     }
 
     pub(super) fn stdout() -> Stream {
-        Stream::Inherited(Inherited { fd: sys::stdout(), input: false, nonblocking: false })
+        Stream::Inherited(Inherited { fd: sys::stdout(), input: false, nonblocking: false, terminal: None })
     }
 
     pub(super) fn stderr() -> Stream {
-        Stream::Inherited(Inherited { fd: sys::stderr(), input: false, nonblocking: false })
+        Stream::Inherited(Inherited { fd: sys::stderr(), input: false, nonblocking: false, terminal: None })
+    }
+
+    /// Lets only those control sequences through to a terminal that draw. A stream that is no terminal stays as it is.
+    pub(super) fn protect_terminal(&mut self, modes: &TerminalModes) {
+        if let Stream::Inherited(inherited) = self
+            && !inherited.input
+            && sys::is_terminal(inherited.fd)
+        {
+            inherited.terminal = Some(Terminal::new(inherited.fd, modes));
+        }
     }
 
     pub(super) fn is_input(&self) -> bool {
@@ -78,7 +91,10 @@ impl Stream {
         match self {
             Stream::Inherited(inherited) => {
                 inherited.ready(true)?;
-                sys::write(inherited.fd, slices)
+                match &mut inherited.terminal {
+                    Some(terminal) => terminal.write(inherited.fd, slices),
+                    None => sys::write(inherited.fd, slices),
+                }
             }
             Stream::Writer(writer) => {
                 let written = writer.write_vectored(slices)?;
