@@ -108,7 +108,7 @@ impl<'a> Csi<'a> {
 /// What a control sequence does, if it may pass.
 pub(super) fn csi(csi: &Csi<'_>) -> Option<Control> {
     match (csi.prefix, csi.intermediates, csi.last) {
-        (0, b"", b'm') => Some(Control::Rendition(!csi.numbers().last().is_none_or(|number| number == 0))),
+        (0, b"", b'm') => Some(Control::Rendition(csi.numbers().last().is_some_and(|number| number != 0))),
         (0, b"", b'r') => Some(Control::Margins),
         (0, b"", b'h' | b'l') => csi.numbers().all(|mode| mode == 4).then_some(Control::Insert(csi.last == b'h')),
         // With more parameters it starts to follow the mouse, and the terminal waits for an answer.
