@@ -10,6 +10,7 @@ mod duration;
 mod exit;
 mod failure;
 mod flags;
+mod listen;
 mod load;
 mod mount;
 mod options;
