@@ -4,6 +4,7 @@
 //! that clap reads. Values keep the type that they print in usage texts: see [`flag_type`].
 
 use super::duration::{Duration, parse_duration};
+use crate::wasi::LogScopes;
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
@@ -17,6 +18,20 @@ impl ValueParserFactory for DurationValue {
 
     fn value_parser() -> Self::Parser {
         clap::builder::ValueParser::new(|text: &str| parse_duration(text).map(DurationValue))
+    }
+}
+
+/// A list of groups of host functions, so that a name which is none is an error of the flag.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogScopesValue(pub(super) LogScopes);
+
+impl ValueParserFactory for LogScopesValue {
+    type Parser = clap::builder::ValueParser;
+
+    fn value_parser() -> Self::Parser {
+        clap::builder::ValueParser::new(|text: &str| {
+            LogScopes::parse(text).map(LogScopesValue).ok_or("not a log scope")
+        })
     }
 }
 
@@ -56,6 +71,18 @@ pub(super) fn run() -> Command {
             .action(ArgAction::Append),
         bool_flag("env-inherit", "Passes the environment of this process on to the program, before what -env sets."),
         bool_flag("h", "Prints usage."),
+        Arg::new("hostlogging")
+            .long("hostlogging")
+            .value_name("value")
+            .help("Groups of host functions whose calls are written to stderr, with commas between: all, clock, filesystem, memory, proc, poll, random, sock. May be repeated.")
+            .value_parser(LogScopesValue::value_parser())
+            .action(ArgAction::Append),
+        value_flag(
+            "listen",
+            "value",
+            "TCP address `host:port` on which the program accepts connections: a listener is opened for it behind its directories. Without a host it is every address of this machine; port 0 means any free port, which is printed. May be repeated.",
+        )
+        .action(ArgAction::Append),
         value_flag(
             "invoke",
             "string",

@@ -16,6 +16,7 @@ mod compile;
 mod completion;
 mod inspect;
 mod invoke;
+mod listen;
 mod load;
 mod messages;
 mod mount;

@@ -1,10 +1,11 @@
 //! Flags as typed to options that `run` can act on. Every rule about values stands here.
 
-use super::args::{DurationValue, Tty};
+use super::args::{DurationValue, LogScopesValue, Tty};
 use super::duration::Duration;
 use super::failure::Failure;
 use super::invoke::Invocation;
 use super::mount::{MountSpec, parse_mount};
+use crate::wasi::LogScopes;
 use clap::ArgMatches;
 use clap_lex::OsStrExt;
 use std::ffi::{OsStr, OsString};
@@ -19,6 +20,10 @@ pub(super) struct RunOptions {
     pub(super) args: Vec<OsString>,
     /// The guest's environment, each name once.
     pub(super) env: Vec<(OsString, OsString)>,
+    /// Host functions whose calls are logged.
+    pub(super) log_scopes: LogScopes,
+    /// Addresses that the guest listens on, as typed.
+    pub(super) listens: Vec<OsString>,
     /// Directories of the guest; not looked at yet.
     pub(super) mounts: Vec<MountSpec>,
     /// The function to call instead of the program, and its parameters.
@@ -47,8 +52,11 @@ impl RunOptions {
             args.extend_from_slice(guest_words(rest));
         }
         let tty = flags.get_one::<Tty>("tty").copied().unwrap_or_default();
+        let scopes = flags.get_many::<LogScopesValue>("hostlogging").into_iter().flatten();
+        let log_scopes = scopes.fold(LogScopes::NONE, |all, scopes| all.union(scopes.0));
+        let listens = values(flags, "listen").cloned().collect();
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
-        Ok(RunOptions { path, args, env, mounts, invoke, timeout, tty })
+        Ok(RunOptions { path, args, env, log_scopes, listens, mounts, invoke, timeout, tty })
     }
 }
 

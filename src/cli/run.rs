@@ -7,10 +7,11 @@ use super::messages::origin;
 use super::messages::visible::{quoted_list, visible};
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
-use super::{duration, exit, flags, load, report, terminal, timeout, usage};
+use super::{duration, exit, flags, listen, load, report, terminal, timeout, usage};
 use crate::api::{Config, Engine, Error, ErrorKind, ExternType, Instance, Linker, Module, Store, Val};
-use crate::wasi::{self, WasiCtx, WasiCtxBuilder};
+use crate::wasi::{self, HostLog, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
+use std::net::TcpListener;
 
 /// Runs the command on the words behind its name. Returns the exit code.
 pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
@@ -34,20 +35,28 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
         let message = format!("timeout duration may not be negative, {span} given");
         return Err(Failure::new(message).usage(usage::run()));
     }
+    let listens = listen::parse(&options.listens)?;
     let engine = Engine::new(&Config::default()).map_err(|error| Failure::new(format!("error: {error}")))?;
     let module = load::compile(&engine, &options.path, &bytes)?;
     drop(bytes);
     let call = options.invoke.as_ref().map(|call| invoke::prepare(&module, call)).transpose()?;
-    let ctx = context(&options, mounts).map_err(|error| instantiating(&error.to_string()))?;
+    let listeners = listen::bind(&listens)?;
+    let ctx = context(&options, mounts, listeners).map_err(|error| instantiating(&error.to_string()))?;
     let mut store = Store::new(&engine, ctx);
-    match start(&mut store, &engine, &module, call) {
+    let log = HostLog::new(options.log_scopes, std::io::stderr());
+    exit::survive_file_size_limit();
+    match start(&mut store, &engine, &module, &log, call) {
         Ok(()) => Ok(0),
+        Err(stop) if store.data().lost_its_reader() && !matches!(stop, Ok(0)) => {
+            terminal::restore();
+            exit::end_by_signal(exit::SIGPIPE)
+        }
         Err(stop) => stop,
     }
 }
 
 /// The guest's view of the system.
-fn context(options: &RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
+fn context(options: &RunOptions, mounts: Vec<Mount>, listeners: Vec<TcpListener>) -> Result<WasiCtx, Error> {
     let mut builder = WasiCtxBuilder::new();
     builder.inherit_stdio();
     match options.tty {
@@ -67,6 +76,9 @@ fn context(options: &RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
     for mount in mounts {
         builder.preopened_dir(mount.dir, mount.guest, mount.access);
     }
+    for listener in listeners {
+        builder.preopened_listener(listener);
+    }
     builder.build()
 }
 
@@ -75,15 +87,16 @@ fn start(
     store: &mut Store<WasiCtx>,
     engine: &Engine,
     module: &Module,
+    log: &HostLog,
     call: Option<PreparedInvocation>,
 ) -> Result<(), Result<u32, Failure>> {
     let mut linker = Linker::new(engine);
-    wasi::add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)
+    wasi::add_to_linker_with_log(&mut linker, |ctx: &mut WasiCtx| ctx, log)
         .map_err(|error| Err(instantiating(&error.to_string())))?;
     let instance = linker.instantiate(&mut *store, module).map_err(|error| ending(&error, || start_section(module)))?;
     match call {
-        Some(call) => call_invoked(store, module, &instance, call),
-        None => call_start(store, module, &instance),
+        Some(call) => call_invoked(store, module, &instance, log, call),
+        None => call_start(store, module, &instance, log),
     }
 }
 
@@ -92,16 +105,20 @@ fn call_invoked(
     store: &mut Store<WasiCtx>,
     module: &Module,
     instance: &Instance,
+    log: &HostLog,
     mut call: PreparedInvocation,
 ) -> Result<(), Result<u32, Failure>> {
     if call.name != "_initialize" && instance.get_func(&mut *store, "_initialize").is_some() {
-        call_without_params(store, module, instance, "_initialize")?;
+        call_without_params(store, module, instance, log, "_initialize")?;
     }
     let Some(function) = instance.get_func(&mut *store, &call.name) else {
         return Err(Err(instantiating("bug in wazero: an exported function is missing")));
     };
     let context = || failed_function(module, &call.name);
-    function.call(&mut *store, &call.params, &mut call.results).map_err(|error| ending(&error, context))?;
+    log.guest_call(module, &call.name, &call.params, &mut call.results, |results| {
+        function.call(&mut *store, &call.params, results)
+    })
+    .map_err(|error| ending(&error, context))?;
     // Nobody is left to tell where stdout is closed.
     let _ = invoke::print(&call.results);
     Ok(())
@@ -109,10 +126,15 @@ fn call_invoked(
 
 /// Calls `_start`, or `_initialize` of a module without one, which has no program but may do its work there. A module
 /// with neither has to have done its work while it was instantiated.
-fn call_start(store: &mut Store<WasiCtx>, module: &Module, instance: &Instance) -> Result<(), Result<u32, Failure>> {
+fn call_start(
+    store: &mut Store<WasiCtx>,
+    module: &Module,
+    instance: &Instance,
+    log: &HostLog,
+) -> Result<(), Result<u32, Failure>> {
     for name in ["_start", "_initialize"] {
         if instance.get_func(&mut *store, name).is_some() {
-            return call_without_params(store, module, instance, name);
+            return call_without_params(store, module, instance, log, name);
         }
     }
     if module.start_function().is_some() { Ok(()) } else { Err(Err(nothing_to_run(module))) }
@@ -122,6 +144,7 @@ fn call_without_params(
     store: &mut Store<WasiCtx>,
     module: &Module,
     instance: &Instance,
+    log: &HostLog,
     name: &str,
 ) -> Result<(), Result<u32, Failure>> {
     let Some(function) = instance.get_func(&mut *store, name) else { return Ok(()) };
@@ -132,7 +155,8 @@ fn call_without_params(
     }
     let mut results = vec![Val::I32(0); ty.results.len()];
     let context = || failed_function(module, name);
-    function.call(&mut *store, &[], &mut results).map_err(|error| ending(&error, context))
+    log.guest_call(module, name, &[], &mut results, |results| function.call(&mut *store, &[], results))
+        .map_err(|error| ending(&error, context))
 }
 
 /// Where an error of a running function happened.

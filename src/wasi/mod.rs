@@ -47,16 +47,20 @@ mod poll;
 mod proc;
 mod random;
 mod readdir;
+mod signature;
 mod sock;
 mod stdio;
 mod sys;
 mod terminal;
+mod trace;
 mod types;
+mod unstable;
 
 #[cfg(test)]
 mod testing;
 
 pub use ctx::{DirAccess, WasiCtx, WasiCtxBuilder};
-pub use linker::add_to_linker;
+pub use linker::{add_to_linker, add_to_linker_with_log};
 pub use stdio::OutputBuffer;
 pub use terminal::TerminalModes;
+pub use trace::{HostLog, LogScopes};

@@ -9,7 +9,7 @@ use super::fd_stat::times;
 use super::guest::GuestMemory;
 use super::path::{Location, locate};
 use super::sys;
-use super::types::{LookupFlags, Rights};
+use super::types::{Filestat, LookupFlags, Rights};
 use cap_fs_ext::DirExt;
 use std::path::Component;
 
@@ -54,10 +54,21 @@ pub(super) fn path_filestat_get(
     path_len: u32,
     stat: u32,
 ) -> Result<(), Errno> {
+    memory.write_bytes(stat, &filestat(ctx, memory, fd, flags, path, path_len)?.encode())
+}
+
+/// What is known of a file, however it is then written.
+pub(super) fn filestat(
+    ctx: &WasiCtx,
+    memory: &GuestMemory<'_>,
+    fd: u32,
+    flags: u32,
+    path: u32,
+    path_len: u32,
+) -> Result<Filestat, Errno> {
     let follow = follows(flags)?;
     let dir = ctx.table.dir(fd, Rights::PATH_FILESTAT_GET)?;
-    let location = locate(dir, memory.slice(path, path_len)?)?;
-    memory.write_bytes(stat, &location.filestat(follow)?.encode())
+    locate(dir, memory.slice(path, path_len)?)?.filestat(follow)
 }
 
 fn follows(flags: u32) -> Result<bool, Errno> {
