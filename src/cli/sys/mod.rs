@@ -1,4 +1,4 @@
-//! The only code of the command line that knows the operating system: signals that end the process.
+//! The only code of the command line that knows the operating system: its errors, and signals that end the process.
 
 #[cfg(unix)]
 mod unix;
