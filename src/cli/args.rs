@@ -23,6 +23,7 @@ impl ValueParserFactory for DurationValue {
 /// The `run` command.
 pub(super) fn run() -> Command {
     command("run", "Runs a WebAssembly binary").args([
+        bool_flag("allow-special-fs", "Lets the program use devices and the kernel's own file systems, such as /proc, in what is mounted."),
         value_flag("env", "value", "Environment variable `NAME=value` that the program sees. May be repeated; the last value of a name counts.")
             .action(ArgAction::Append),
         bool_flag("env-inherit", "Passes the environment of this process on to the program, before what -env sets."),
@@ -30,7 +31,7 @@ pub(super) fn run() -> Command {
         value_flag(
             "mount",
             "value",
-            "Directory that the program may use, as `host[:guest][:ro]`: the directory `host` appears as `guest` (the same path where left out), read-only with `:ro`. May be repeated.",
+            "Directory or file that the program may use, as `host[:guest][:ro]`: `host` appears as `guest` (the same path where left out), read-only with `:ro`. May be repeated.",
         )
         .action(ArgAction::Append),
         Arg::new("timeout")

@@ -13,6 +13,7 @@ mod flags;
 mod load;
 mod mount;
 mod options;
+mod path_hint;
 mod progress;
 mod report;
 mod run;

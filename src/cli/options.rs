@@ -18,7 +18,9 @@ pub(super) struct RunOptions {
     pub(super) args: Vec<OsString>,
     /// The guest's environment, each name once.
     pub(super) env: Vec<(OsString, OsString)>,
-    /// Directories of the guest; not looked at yet.
+    /// Whether devices and the kernel's file systems are let through.
+    pub(super) allow_special_fs: bool,
+    /// Directories and files of the guest; not looked at yet.
     pub(super) mounts: Vec<MountSpec>,
     /// Longest time from the process's start.
     pub(super) timeout: Option<Duration>,
@@ -35,7 +37,8 @@ impl RunOptions {
         let path = PathBuf::from(path);
         let args = guest_args(&path, rest);
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
-        Ok(RunOptions { path, args, env, mounts, timeout })
+        let allow_special_fs = flags.get_one::<bool>("allow-special-fs").copied().unwrap_or(false);
+        Ok(RunOptions { allow_special_fs, path, args, env, mounts, timeout })
     }
 }
 

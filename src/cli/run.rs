@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
+use super::path_hint::PathHint;
 use super::{args, duration, exit, flags, load, report, timeout, usage};
 use crate::api::{Config, Engine, Error, ErrorKind, ImportError, ImportProblem, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, WasiCtx, WasiCtxBuilder};
@@ -24,7 +25,8 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
 }
 
 fn run(mut options: RunOptions) -> Result<u32, Failure> {
-    let mounts = open_mounts(std::mem::take(&mut options.mounts))?;
+    let path_hint = PathHint::new(&options.mounts, &options.args);
+    let mounts = open_mounts(std::mem::take(&mut options.mounts), options.allow_special_fs)?;
     let bytes = load::read(&options.path)?;
     if let Some(span) = options.timeout.filter(|span| span.is_negative()) {
         let message = format!("timeout duration may not be negative, {span} given");
@@ -35,16 +37,17 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
     drop(bytes);
     let ctx = context(&options, mounts).map_err(|error| instantiating(&error.to_string()))?;
     let mut store = Store::new(&engine, ctx);
-    match start(&mut store, &engine, &module) {
+    let ended = match start(&mut store, &engine, &module) {
         Ok(()) => Ok(0),
         Err(stop) => stop,
-    }
+    };
+    path_hint.add_to(ended, store.data())
 }
 
 /// The guest's view of the system.
 fn context(options: &RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
     let mut builder = WasiCtxBuilder::new();
-    builder.inherit_stdio();
+    builder.inherit_stdio().allow_special_fs(options.allow_special_fs);
     for arg in &options.args {
         builder.arg(arg);
     }
@@ -52,7 +55,7 @@ fn context(options: &RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
         builder.env(name, value);
     }
     for mount in mounts {
-        builder.preopened_dir(mount.dir, mount.guest, mount.access);
+        mount.add_to(&mut builder);
     }
     builder.build()
 }

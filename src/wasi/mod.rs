@@ -62,4 +62,5 @@ mod testing;
 pub use ctx::{DirAccess, WasiCtx, WasiCtxBuilder};
 pub use denied::{DeniedPath, DeniedReason};
 pub use linker::add_to_linker;
+pub use mount_plan::is_special_fs;
 pub use stdio::OutputBuffer;

@@ -5,6 +5,7 @@
 
 use super::ctx::DirAccess;
 use super::mount::{Mount, MountedFile, below, directory_number, identity};
+use super::sys::{self, AsFd};
 use crate::api::{Error, Result};
 use cap_std::fs::Dir;
 use std::path::{Path, PathBuf};
@@ -51,6 +52,9 @@ impl MountPlan {
             }
             match wanted.file {
                 None => {
+                    if !self.special_allowed && is_special_fs(&wanted.dir) {
+                        return Err(Error::msg("a directory of the kernel's own file system may not be mounted"));
+                    }
                     let mount = Mount::new(number, wanted.guest, Some(wanted.dir), self.special_allowed);
                     mounts.push((mount, wanted.access));
                 }
@@ -68,6 +72,11 @@ impl MountPlan {
     }
 }
 
+/// Whether a directory lies in one of the kernel's own file systems, such as proc or sysfs.
+pub fn is_special_fs(dir: &Dir) -> bool {
+    sys::in_special_file_system(dir.as_fd()).unwrap_or(true)
+}
+
 /// Folder and name of a single file, for the guest.
 fn split(guest: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
     let name_start = guest.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
@@ -75,7 +84,8 @@ fn split(guest: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
     if [b"".as_slice(), b".", b".."].contains(&name) {
         return Err(Error::msg("the guest path of a single file does not end in a name"));
     }
-    let folder = folder.strip_suffix(b"/").filter(|folder| !folder.is_empty()).unwrap_or(b"/");
+    let is_root = identity(folder).is_empty();
+    let folder = if is_root { b"/" } else { folder.strip_suffix(b"/").unwrap_or(folder) };
     Ok((folder.to_vec(), name.to_vec()))
 }
 
