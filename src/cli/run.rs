@@ -6,6 +6,7 @@ use super::messages::origin;
 use super::messages::visible::{quoted_list, visible};
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
+use super::path_hint::PathHint;
 use super::{args, duration, exit, flags, listen, load, report, timeout, usage};
 use crate::api::{Config, Engine, Error, ErrorKind, ExternType, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, HostLog, WasiCtx, WasiCtxBuilder};
@@ -28,7 +29,8 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
 }
 
 fn run(mut options: RunOptions) -> Result<u32, Failure> {
-    let mounts = open_mounts(std::mem::take(&mut options.mounts))?;
+    let path_hint = PathHint::new(&options.mounts, &options.args);
+    let mounts = open_mounts(std::mem::take(&mut options.mounts), options.allow_special_fs)?;
     let bytes = load::read(&options.path)?;
     if let Some(span) = options.timeout.filter(|span| span.is_negative()) {
         let message = format!("timeout duration may not be negative, {span} given");
@@ -44,17 +46,18 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
     let mut store = Store::new(&engine, ctx);
     let log = HostLog::new(options.log_scopes, std::io::stderr());
     exit::survive_file_size_limit();
-    match start(&mut store, &engine, &module, &log, call) {
+    let ended = match start(&mut store, &engine, &module, &log, call) {
         Ok(()) => Ok(0),
         Err(stop) if store.data().lost_its_reader() && !matches!(stop, Ok(0)) => exit::end_by_signal(exit::SIGPIPE),
         Err(stop) => stop,
-    }
+    };
+    path_hint.add_to(ended, store.data())
 }
 
 /// The guest's view of the system.
 fn context(options: &RunOptions, mounts: Vec<Mount>, listeners: Vec<TcpListener>) -> Result<WasiCtx, Error> {
     let mut builder = WasiCtxBuilder::new();
-    builder.inherit_stdio();
+    builder.inherit_stdio().allow_special_fs(options.allow_special_fs);
     if load::is_stdin(&options.path) {
         // The module has used it up.
         builder.stdin(std::io::empty());
@@ -66,7 +69,7 @@ fn context(options: &RunOptions, mounts: Vec<Mount>, listeners: Vec<TcpListener>
         builder.env(name, value);
     }
     for mount in mounts {
-        builder.preopened_dir(mount.dir, mount.guest, mount.access);
+        mount.add_to(&mut builder);
     }
     for listener in listeners {
         builder.preopened_listener(listener);
