@@ -65,6 +65,7 @@ pub(super) fn commands() -> [Command; 6] {
 /// The `run` command.
 pub(super) fn run() -> Command {
     command("run", "Runs a WebAssembly binary", "<options> <path to wasm file> [--] <wasm args>").args([
+        bool_flag("allow-special-fs", "Lets the program use devices and the kernel's own file systems, such as /proc, in what is mounted."),
         value_flag("argv0", "string", "The program's own name, as it sees it. The default is the file's name.")
             .overrides_with("argv0"),
         value_flag("env", "value", "Environment variable `NAME=value` that the program sees. May be repeated; the last value of a name counts.")
@@ -92,7 +93,7 @@ pub(super) fn run() -> Command {
         value_flag(
             "mount",
             "value",
-            "Directory that the program may use, as `host[:guest][:ro]`: the directory `host` appears as `guest` (the same path where left out), read-only with `:ro`. May be repeated.",
+            "Directory or file that the program may use, as `host[:guest][:ro]`: `host` appears as `guest` (the same path where left out), read-only with `:ro`. May be repeated.",
         )
         .action(ArgAction::Append)
         .visible_alias("dir"),

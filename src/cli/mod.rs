@@ -21,6 +21,7 @@ mod load;
 mod messages;
 mod mount;
 mod options;
+mod path_hint;
 mod run;
 mod syntax;
 mod sys;

@@ -24,7 +24,9 @@ pub(super) struct RunOptions {
     pub(super) log_scopes: LogScopes,
     /// Addresses that the guest listens on, as typed.
     pub(super) listens: Vec<OsString>,
-    /// Directories of the guest; not looked at yet.
+    /// Whether devices and the kernel's file systems are let through.
+    pub(super) allow_special_fs: bool,
+    /// Directories and files of the guest; not looked at yet.
     pub(super) mounts: Vec<MountSpec>,
     /// The function to call instead of the program, and its parameters.
     pub(super) invoke: Option<Invocation>,
@@ -56,7 +58,8 @@ impl RunOptions {
         let log_scopes = scopes.fold(LogScopes::NONE, |all, scopes| all.union(scopes.0));
         let listens = values(flags, "listen").cloned().collect();
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
-        Ok(RunOptions { path, args, env, log_scopes, listens, mounts, invoke, timeout, tty })
+        let allow_special_fs = flags.get_one::<bool>("allow-special-fs").copied().unwrap_or(false);
+        Ok(RunOptions { allow_special_fs, path, args, env, log_scopes, listens, mounts, invoke, timeout, tty })
     }
 }
 

@@ -7,6 +7,7 @@ use super::messages::origin;
 use super::messages::visible::{quoted_list, visible};
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
+use super::path_hint::PathHint;
 use super::{duration, exit, flags, listen, load, report, terminal, timeout, usage};
 use crate::api::{Config, Engine, Error, ErrorKind, ExternType, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, HostLog, WasiCtx, WasiCtxBuilder};
@@ -29,7 +30,8 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
 }
 
 fn run(mut options: RunOptions) -> Result<u32, Failure> {
-    let mounts = open_mounts(std::mem::take(&mut options.mounts))?;
+    let path_hint = PathHint::new(&options.mounts, &options.args);
+    let mounts = open_mounts(std::mem::take(&mut options.mounts), options.allow_special_fs)?;
     let bytes = load::read(&options.path)?;
     if let Some(span) = options.timeout.filter(|span| span.is_negative()) {
         let message = format!("timeout duration may not be negative, {span} given");
@@ -45,20 +47,23 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
     let mut store = Store::new(&engine, ctx);
     let log = HostLog::new(options.log_scopes, std::io::stderr());
     exit::survive_file_size_limit();
-    match start(&mut store, &engine, &module, &log, call) {
+    let ended = match start(&mut store, &engine, &module, &log, call) {
         Ok(()) => Ok(0),
         Err(stop) if store.data().lost_its_reader() && !matches!(stop, Ok(0)) => {
             terminal::restore();
             exit::end_by_signal(exit::SIGPIPE)
         }
         Err(stop) => stop,
-    }
+    };
+    // What is said from here on is not for the guest's screen.
+    terminal::restore();
+    path_hint.add_to(ended, store.data())
 }
 
 /// The guest's view of the system.
 fn context(options: &RunOptions, mounts: Vec<Mount>, listeners: Vec<TcpListener>) -> Result<WasiCtx, Error> {
     let mut builder = WasiCtxBuilder::new();
-    builder.inherit_stdio();
+    builder.inherit_stdio().allow_special_fs(options.allow_special_fs);
     match options.tty {
         Tty::Auto => builder.terminal_modes(terminal::modes()),
         Tty::Raw => builder.raw_terminal(),
@@ -74,7 +79,7 @@ fn context(options: &RunOptions, mounts: Vec<Mount>, listeners: Vec<TcpListener>
         builder.env(name, value);
     }
     for mount in mounts {
-        builder.preopened_dir(mount.dir, mount.guest, mount.access);
+        mount.add_to(&mut builder);
     }
     for listener in listeners {
         builder.preopened_listener(listener);
