@@ -4,6 +4,7 @@
 //! that clap reads. Values keep the type that they print in usage texts: see [`flag_type`].
 
 use super::duration::{Duration, parse_duration};
+use crate::wasi::LogScopes;
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
@@ -20,6 +21,20 @@ impl ValueParserFactory for DurationValue {
     }
 }
 
+/// A list of groups of host functions, so that a name which is none is an error of the flag.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogScopesValue(pub(super) LogScopes);
+
+impl ValueParserFactory for LogScopesValue {
+    type Parser = clap::builder::ValueParser;
+
+    fn value_parser() -> Self::Parser {
+        clap::builder::ValueParser::new(|text: &str| {
+            LogScopes::parse(text).map(LogScopesValue).ok_or("not a log scope")
+        })
+    }
+}
+
 /// The `run` command.
 pub(super) fn run() -> Command {
     command("run", "Runs a WebAssembly binary").args([
@@ -28,6 +43,18 @@ pub(super) fn run() -> Command {
             .action(ArgAction::Append),
         bool_flag("env-inherit", "Passes the environment of this process on to the program, before what -env sets."),
         bool_flag("h", "Prints usage."),
+        Arg::new("hostlogging")
+            .long("hostlogging")
+            .value_name("value")
+            .help("Groups of host functions whose calls are written to stderr, with commas between: all, clock, filesystem, memory, proc, poll, random, sock. May be repeated.")
+            .value_parser(LogScopesValue::value_parser())
+            .action(ArgAction::Append),
+        value_flag(
+            "listen",
+            "value",
+            "TCP address `host:port` on which the program accepts connections: a listener is opened for it behind its directories. Without a host it is every address of this machine; port 0 means any free port, which is printed. May be repeated.",
+        )
+        .action(ArgAction::Append),
         value_flag(
             "mount",
             "value",

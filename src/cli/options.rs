@@ -1,9 +1,10 @@
 //! Flags as typed to options that `run` can act on. Every rule about values stands here.
 
-use super::args::DurationValue;
+use super::args::{DurationValue, LogScopesValue};
 use super::duration::Duration;
 use super::failure::Failure;
 use super::mount::{MountSpec, parse_mount};
+use crate::wasi::LogScopes;
 use clap::ArgMatches;
 use clap_lex::OsStrExt;
 use std::ffi::{OsStr, OsString};
@@ -18,6 +19,10 @@ pub(super) struct RunOptions {
     pub(super) args: Vec<OsString>,
     /// The guest's environment, each name once.
     pub(super) env: Vec<(OsString, OsString)>,
+    /// Host functions whose calls are logged.
+    pub(super) log_scopes: LogScopes,
+    /// Addresses that the guest listens on, as typed.
+    pub(super) listens: Vec<OsString>,
     /// Whether devices and the kernel's file systems are let through.
     pub(super) allow_special_fs: bool,
     /// Directories and files of the guest; not looked at yet.
@@ -36,9 +41,12 @@ impl RunOptions {
         let mounts = values(flags, "mount").map(|mount| parse_mount(mount)).collect::<Result<_, _>>()?;
         let path = PathBuf::from(path);
         let args = guest_args(&path, rest);
+        let scopes = flags.get_many::<LogScopesValue>("hostlogging").into_iter().flatten();
+        let log_scopes = scopes.fold(LogScopes::NONE, |all, scopes| all.union(scopes.0));
+        let listens = values(flags, "listen").cloned().collect();
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
         let allow_special_fs = flags.get_one::<bool>("allow-special-fs").copied().unwrap_or(false);
-        Ok(RunOptions { allow_special_fs, path, args, env, mounts, timeout })
+        Ok(RunOptions { allow_special_fs, path, args, env, log_scopes, listens, mounts, timeout })
     }
 }
 

@@ -4,10 +4,11 @@ use super::failure::Failure;
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
 use super::path_hint::PathHint;
-use super::{args, duration, exit, flags, load, report, timeout, usage};
+use super::{args, duration, exit, flags, listen, load, report, timeout, usage};
 use crate::api::{Config, Engine, Error, ErrorKind, ImportError, ImportProblem, Instance, Linker, Module, Store, Val};
-use crate::wasi::{self, WasiCtx, WasiCtxBuilder};
+use crate::wasi::{self, HostLog, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
+use std::net::TcpListener;
 
 /// Runs the command on the words behind its name. Returns the exit code.
 pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
@@ -32,20 +33,25 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
         let message = format!("timeout duration may not be negative, {span} given");
         return Err(Failure::new(message).usage(usage::run()));
     }
+    let listens = listen::parse(&options.listens)?;
     let engine = Engine::new(&Config::default()).map_err(|error| Failure::new(format!("error: {error}")))?;
     let module = load::compile(&engine, &options.path, &bytes)?;
     drop(bytes);
-    let ctx = context(&options, mounts).map_err(|error| instantiating(&error.to_string()))?;
+    let listeners = listen::bind(&listens)?;
+    let ctx = context(&options, mounts, listeners).map_err(|error| instantiating(&error.to_string()))?;
     let mut store = Store::new(&engine, ctx);
-    let ended = match start(&mut store, &engine, &module) {
+    let log = HostLog::new(options.log_scopes, std::io::stderr());
+    exit::survive_file_size_limit();
+    let ended = match start(&mut store, &engine, &module, &log) {
         Ok(()) => Ok(0),
+        Err(stop) if store.data().lost_its_reader() && !matches!(stop, Ok(0)) => exit::end_by_signal(exit::SIGPIPE),
         Err(stop) => stop,
     };
     path_hint.add_to(ended, store.data())
 }
 
 /// The guest's view of the system.
-fn context(options: &RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
+fn context(options: &RunOptions, mounts: Vec<Mount>, listeners: Vec<TcpListener>) -> Result<WasiCtx, Error> {
     let mut builder = WasiCtxBuilder::new();
     builder.inherit_stdio().allow_special_fs(options.allow_special_fs);
     for arg in &options.args {
@@ -57,20 +63,33 @@ fn context(options: &RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
     for mount in mounts {
         mount.add_to(&mut builder);
     }
+    for listener in listeners {
+        builder.preopened_listener(listener);
+    }
     builder.build()
 }
 
 /// Instantiates the module and runs its program. An error is how the process ends: an exit code, or a failure.
-fn start(store: &mut Store<WasiCtx>, engine: &Engine, module: &Module) -> Result<(), Result<u32, Failure>> {
+fn start(
+    store: &mut Store<WasiCtx>,
+    engine: &Engine,
+    module: &Module,
+    log: &HostLog,
+) -> Result<(), Result<u32, Failure>> {
     let mut linker = Linker::new(engine);
-    wasi::add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)
+    wasi::add_to_linker_with_log(&mut linker, |ctx: &mut WasiCtx| ctx, log)
         .map_err(|error| Err(instantiating(&error.to_string())))?;
     let instance = linker.instantiate(&mut *store, module).map_err(|error| ending(&error, || start_section(module)))?;
-    call_start(store, module, &instance)
+    call_start(store, module, &instance, log)
 }
 
 /// Calls `_start`; a module without one has to have done its work while it was instantiated.
-fn call_start(store: &mut Store<WasiCtx>, module: &Module, instance: &Instance) -> Result<(), Result<u32, Failure>> {
+fn call_start(
+    store: &mut Store<WasiCtx>,
+    module: &Module,
+    instance: &Instance,
+    log: &HostLog,
+) -> Result<(), Result<u32, Failure>> {
     let name = if instance.get_func(&mut *store, "_start").is_some() { "_start" } else { "_initialize" };
     let Some(start) = instance.get_func(&mut *store, name) else {
         return if module.start_function().is_some() { Ok(()) } else { Err(Err(nothing_to_run(module))) };
@@ -82,7 +101,8 @@ fn call_start(store: &mut Store<WasiCtx>, module: &Module, instance: &Instance) 
         return Err(Err(instantiating(&message)));
     }
     let mut results = vec![Val::I32(0); ty.results.len()];
-    start.call(&mut *store, &[], &mut results).map_err(|error| ending(&error, context))
+    log.guest_call(module, name, &[], &mut results, |results| start.call(&mut *store, &[], results))
+        .map_err(|error| ending(&error, context))
 }
 
 /// How an error of the running program ends the process; `context` says where it happened.

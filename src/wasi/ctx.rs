@@ -37,9 +37,18 @@ pub struct WasiCtx {
     pub(super) denied: Option<DeniedPath>,
     /// Whether the guest looked for its first directory and there was none.
     pub(super) lacked_directories: bool,
+    /// See [`WasiCtx::lost_its_reader`].
+    pub(super) lost_its_reader: bool,
 }
 
 impl WasiCtx {
+    /// Whether the guest was told that nobody reads one of this process's standard streams any more (`EPIPE`). A program
+    /// that then fails, by an exit code or a trap, is most likely to have failed of that: on a shell's command line such
+    /// programs end silently by SIGPIPE. A guest that goes on writing to that stream is ended by an error of the call.
+    pub fn lost_its_reader(&self) -> bool {
+        self.lost_its_reader
+    }
+
     /// A builder of an empty context.
     pub fn builder() -> WasiCtxBuilder {
         WasiCtxBuilder::new()
@@ -193,7 +202,14 @@ impl WasiCtxBuilder {
         for listener in this.listeners {
             add(Descriptor::listener(listener.into()))?;
         }
-        Ok(WasiCtx { args: this.args, environ: this.environ, table, denied: None, lacked_directories: false })
+        Ok(WasiCtx {
+            args: this.args,
+            environ: this.environ,
+            table,
+            denied: None,
+            lost_its_reader: false,
+            lacked_directories: false,
+        })
     }
 }
 

@@ -7,8 +7,10 @@ use super::ctx::WasiCtx;
 use super::descriptor::Object;
 use super::errno::Errno;
 use super::guest::GuestMemory;
+use super::stdio::Stream;
 use super::sys::{self, AsFd, BorrowedFd};
 use super::types::{Advice, Rights, Whence};
+use std::mem;
 
 /// Reads from a descriptor, from its position on.
 ///
@@ -81,7 +83,7 @@ pub(super) fn fd_pread(
 /// the number of bytes goes, 4 bytes. It may be less than there were.
 ///
 /// Errors: `BADF` for a number that is not open, or not for writing; `FAULT` where a buffer, the list or the result does
-/// not fit into memory; `PIPE` when nobody reads any more; `NOSPC`, `DQUOT`, `FBIG` for what they say; `AGAIN` with
+/// not fit into memory; `PIPE` when nobody reads any more, once for a standard stream, whose next write ends the program; `NOSPC`, `DQUOT`, `FBIG` for what they say; `AGAIN` with
 /// `NONBLOCK` and no room; whatever the host answers.
 ///
 /// POSIX: [writev](https://pubs.opengroup.org/onlinepubs/9799919799/functions/writev.html).
@@ -97,12 +99,29 @@ pub(super) fn fd_write(
     let descriptor = ctx.table.get_mut(fd)?;
     descriptor.require(Rights::FD_WRITE)?;
     memory.check(nwritten, 4)?;
-    let count = memory.gather(iovs, iovs_len, |slices| match &mut descriptor.object {
+    let written = memory.gather(iovs, iovs_len, |slices| match &mut descriptor.object {
         Object::File(file) | Object::Socket(file) => sys::write(file.as_fd(), slices),
         Object::Stream(stream) => stream.write(slices),
         Object::Dir(_) => Err(Errno::Badf),
-    })?;
-    memory.write(nwritten, count as u32)
+    });
+    match written {
+        Ok(count) => memory.write(nwritten, count as u32),
+        Err(errno) => Err(unwritten(ctx, fd, errno)),
+    }
+}
+
+/// Why a write failed. That nobody reads one of the process's streams is told once: a guest that handles it stops writing
+/// there, and any other is ended at its next attempt, as SIGPIPE ends programs that never check.
+#[cold]
+fn unwritten(ctx: &mut WasiCtx, fd: u32, errno: Errno) -> Errno {
+    let Ok(Object::Stream(Stream::Inherited(stream))) = ctx.table.get_mut(fd).map(|found| &mut found.object) else {
+        return errno;
+    };
+    if errno != Errno::Pipe {
+        return errno;
+    }
+    ctx.lost_its_reader = true;
+    if mem::replace(&mut stream.lost_its_reader, true) { Errno::Sigpipe } else { Errno::Pipe }
 }
 
 /// Writes to a place in a file; its position stays.

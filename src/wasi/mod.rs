@@ -51,16 +51,20 @@ mod proc;
 mod random;
 mod readdir;
 mod resolve;
+mod signature;
 mod sock;
 mod stdio;
 mod sys;
+mod trace;
 mod types;
+mod unstable;
 
 #[cfg(test)]
 mod testing;
 
 pub use ctx::{DirAccess, WasiCtx, WasiCtxBuilder};
 pub use denied::{DeniedPath, DeniedReason};
-pub use linker::add_to_linker;
+pub use linker::{add_to_linker, add_to_linker_with_log};
 pub use mount_plan::is_special_fs;
 pub use stdio::OutputBuffer;
+pub use trace::{HostLog, LogScopes};

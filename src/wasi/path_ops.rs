@@ -61,13 +61,24 @@ pub(super) fn path_filestat_get(
     path_len: u32,
     stat: u32,
 ) -> Result<(), Errno> {
-    let follow = follows(flags)?;
-    let outcome = filestat(ctx, fd, memory.slice(path, path_len)?, follow);
-    let found = ctx.note(memory, (fd, path, path_len), outcome)?;
-    memory.write_bytes(stat, &found.encode())
+    memory.write_bytes(stat, &filestat(ctx, memory, fd, flags, path, path_len)?.encode())
 }
 
-fn filestat(ctx: &WasiCtx, fd: u32, path: &[u8], follow: bool) -> Result<Filestat, Stop> {
+/// What is known of a file, however it is then written.
+pub(super) fn filestat(
+    ctx: &mut WasiCtx,
+    memory: &GuestMemory<'_>,
+    fd: u32,
+    flags: u32,
+    path: u32,
+    path_len: u32,
+) -> Result<Filestat, Errno> {
+    let follow = follows(flags)?;
+    let outcome = look_up(ctx, fd, memory.slice(path, path_len)?, follow);
+    ctx.note(memory, (fd, path, path_len), outcome)
+}
+
+fn look_up(ctx: &WasiCtx, fd: u32, path: &[u8], follow: bool) -> Result<Filestat, Stop> {
     locate(ctx.table.dir(fd, Rights::PATH_FILESTAT_GET)?, path)?.filestat(follow)
 }
 

@@ -3,7 +3,7 @@
 //! `-x`, `--x`, `-x=v`, `--x=v` and `-x v` are equal; booleans take a value only after `=`. Flags end at the first word
 //! that is none, at `--`, which is dropped, and at a lone `-`. The words behind the flags are kept untouched.
 
-use super::args::flag_type;
+use crate::cli::args::flag_type;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgMatches, Command};
 use clap_lex::OsStrExt;
@@ -11,16 +11,16 @@ use std::ffi::{OsStr, OsString};
 
 /// Flags that were understood, and the words behind them.
 #[derive(Debug)]
-pub(super) struct Parsed {
+pub(crate) struct Parsed {
     /// Values by flag name.
-    pub(super) flags: ArgMatches,
+    pub(crate) flags: ArgMatches,
     /// Everything from the first word that is no flag.
-    pub(super) words: Vec<OsString>,
+    pub(crate) words: Vec<OsString>,
 }
 
 /// Why words were not understood.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum FlagError {
+pub(crate) enum FlagError {
     /// `-help`, which is no flag but asks for the option list.
     Help,
     /// The message to print above the option list.
@@ -28,7 +28,7 @@ pub(super) enum FlagError {
 }
 
 /// Reads flags of `command` from the front of `words`.
-pub(super) fn parse(command: &Command, words: &[OsString]) -> Result<Parsed, FlagError> {
+pub(crate) fn parse(command: &Command, words: &[OsString]) -> Result<Parsed, FlagError> {
     let mut canonical = Vec::new();
     let mut rest = words;
     let failure = loop {
@@ -118,7 +118,7 @@ fn value_error(error: clap::Error) -> FlagError {
 }
 
 /// Every flag of `command` that a usage text lists, in alphabetical order.
-pub(super) fn listed_flags(command: &Command) -> Vec<&Arg> {
+pub(crate) fn listed_flags(command: &Command) -> Vec<&Arg> {
     let mut flags: Vec<&Arg> = command.get_arguments().filter(|arg| arg.get_long().is_some()).collect();
     flags.sort_by_key(|flag| flag.get_long());
     flags

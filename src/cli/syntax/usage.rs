@@ -1,12 +1,12 @@
 //! Usage texts, in the form of Go's `flag` package. They go to stderr.
 
-use super::args::{self, flag_type};
 use super::flags::listed_flags;
+use crate::cli::args::{self, flag_type};
 use clap::Command;
 use std::fmt::Write;
 
 /// What `wazero` and `wazero -h` print.
-pub(super) fn top_level() -> String {
+pub(crate) fn top_level() -> String {
     let mut text = String::from("wazero CLI\n\nUsage:\n  wazero <command>\n\nCommands:\n");
     for (command, tabs) in [(args::compile(), "\t"), (args::run(), "\t\t")] {
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
@@ -18,19 +18,19 @@ pub(super) fn top_level() -> String {
 }
 
 /// What `wazero run -h` prints.
-pub(super) fn run() -> String {
+pub(crate) fn run() -> String {
     let usage = "wazero CLI\n\nUsage:\n  wazero run <options> <path to wasm file> [--] <wasm args>\n\nOptions:\n";
     format!("{usage}{}", options(&args::run()))
 }
 
 /// What `wazero compile -h` prints.
-pub(super) fn compile() -> String {
+pub(crate) fn compile() -> String {
     let usage = "wazero CLI\n\nUsage:\n  wazero compile <options> <path to wasm file>\n\nOptions:\n";
     format!("{usage}{}", options(&args::compile()))
 }
 
 /// What follows the message of a flag error.
-pub(super) fn short(name: &str, command: &Command) -> String {
+pub(crate) fn short(name: &str, command: &Command) -> String {
     format!("Usage of {name}:\n{}", options(command))
 }
 

@@ -4,12 +4,12 @@ use crate::api::{Error, ErrorKind};
 use std::io::Write;
 
 /// Writes `text` to stderr. A closed stderr is no error.
-pub(super) fn print(text: &str) {
+pub(crate) fn print(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// A trap or another error of a running program, with its wasm stack where it has one.
-pub(super) fn program_error(error: &Error) -> String {
+pub(crate) fn program_error(error: &Error) -> String {
     let message = match error.kind() {
         // A stack overflow has never had the prefix, and scripts match on that.
         ErrorKind::Trap(code) if code != crate::api::TrapCode::StackOverflow => format!("wasm error: {error}"),

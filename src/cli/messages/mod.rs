@@ -1,0 +1,6 @@
+//! What the user reads on stderr, and the code that the process ends with.
+
+pub(crate) mod exit;
+pub(crate) mod failure;
+pub(crate) mod progress;
+pub(crate) mod report;
