@@ -33,12 +33,12 @@ pub struct WasiCtx {
     pub(super) args: StringTable,
     pub(super) environ: StringTable,
     pub(super) table: FdTable,
+    /// See [`WasiCtx::lost_its_reader`].
+    pub(super) lost_its_reader: bool,
     /// What the guest was denied last.
     pub(super) denied: Option<DeniedPath>,
     /// Whether the guest looked for its first directory and there was none.
     pub(super) lacked_directories: bool,
-    /// See [`WasiCtx::lost_its_reader`].
-    pub(super) lost_its_reader: bool,
 }
 
 impl WasiCtx {
@@ -206,8 +206,8 @@ impl WasiCtxBuilder {
             args: this.args,
             environ: this.environ,
             table,
-            denied: None,
             lost_its_reader: false,
+            denied: None,
             lacked_directories: false,
         })
     }

@@ -25,7 +25,7 @@ impl Failure {
     }
 
     /// Whether it says already what the user could do.
-    pub(crate) fn has_hint(&self) -> bool {
+    pub(in crate::cli) fn has_hint(&self) -> bool {
         self.hint.is_some()
     }
 
