@@ -69,6 +69,8 @@ pub(super) struct Descriptor {
     pub(super) object: Object,
     /// Whether the mount that it lies in may be changed.
     pub(super) access: DirAccess,
+    /// What the system said of its type and flags, once somebody asked: nobody but the guest changes them.
+    known: Option<(u8, FdFlags)>,
     rights: RightsPair,
     /// What the guest gave up, and what it may thus never get back.
     given_up: RightsPair,
@@ -126,6 +128,7 @@ impl Descriptor {
         Descriptor {
             object,
             access: DirAccess::ReadWrite,
+            known: None,
             rights: RightsPair { base, inheriting },
             given_up: RightsPair::default(),
         }
@@ -144,6 +147,7 @@ impl Descriptor {
         Descriptor {
             object,
             access: self.access,
+            known: None,
             rights: RightsPair {
                 base: asked.base.intersection(applicable).without(lost),
                 inheriting: asked.inheriting.without(lost),
@@ -223,15 +227,25 @@ impl Descriptor {
         }
     }
 
-    pub(super) fn flags(&self) -> Result<FdFlags, Errno> {
-        match &self.object {
-            Object::File(fd) | Object::Socket(fd) => sys::flags(fd.as_fd()),
-            Object::Stream(stream) => stream.flags(),
-            Object::Dir(_) => Ok(FdFlags::NONE),
-        }
+    /// Its type, a [`FileType`], and flags. The system is asked the first time only; of the process's own streams, whose flags may be
+    /// changed by whoever shares them, every time.
+    pub(super) fn type_and_flags(&mut self) -> Result<(u8, FdFlags), Errno> {
+        let filetype = match self.known {
+            Some((filetype, flags)) if !matches!(self.object, Object::Stream(_)) => return Ok((filetype, flags)),
+            Some((filetype, _)) => filetype,
+            None => self.filestat()?.filetype,
+        };
+        let flags = match &self.object {
+            Object::File(fd) | Object::Socket(fd) => sys::flags(fd.as_fd())?,
+            Object::Stream(stream) => stream.flags()?,
+            Object::Dir(_) => FdFlags::NONE,
+        };
+        self.known = Some((filetype, flags));
+        Ok((filetype, flags))
     }
 
     pub(super) fn set_flags(&mut self, flags: FdFlags) -> Result<(), Errno> {
+        self.known = None;
         match &mut self.object {
             Object::File(fd) | Object::Socket(fd) => sys::set_flags(fd.as_fd(), flags),
             Object::Stream(stream) => stream.set_flags(flags),
