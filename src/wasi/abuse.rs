@@ -5,6 +5,7 @@
 //! wrapping around, misaligned and on top of each other. Whatever a call is given, it answers with an errno, and writes
 //! nowhere but where it was told to.
 
+mod matrix;
 mod rows;
 mod table;
 
@@ -70,8 +71,7 @@ impl World {
 
     /// Calls a function with its log, and gives the outcome and both lines.
     fn call(&mut self, signature: &Signature, args: &[u64]) -> (Result<(), Errno>, String) {
-        let call =
-            self.log.begin(Snapshot::Preview1, signature, args, &GuestMemory::new(&mut self.guest.bytes));
+        let call = self.log.begin(Snapshot::Preview1, signature, args, &GuestMemory::new(&mut self.guest.bytes));
         let mut memory = GuestMemory::new(&mut self.guest.bytes);
         let outcome = invoke(signature.name, &mut self.guest.ctx, &mut memory, args);
         self.log.end(call, &memory, outcome);

@@ -75,10 +75,7 @@ impl Guest {
     }
 
     /// A guest with one directory as these mounts, and with what `build` adds.
-    pub(super) fn with_mounts_and(
-        mounts: &[(&str, DirAccess)],
-        build: impl FnOnce(&mut WasiCtxBuilder),
-    ) -> Guest {
+    pub(super) fn with_mounts_and(mounts: &[(&str, DirAccess)], build: impl FnOnce(&mut WasiCtxBuilder)) -> Guest {
         let root = TempDir::new().expect("a temporary directory");
         let mut guest = Guest::new(|builder| {
             for (name, access) in mounts {

@@ -33,7 +33,10 @@ impl Row {
         let call = format!("{}({})", self.name, self.parameters);
         let said = format!("==> wasi_snapshot_preview1.{call}\n<== {}\n", self.results);
         let quiet = matches!(self.name, "fd_read" | "fd_write") && self.args[0] <= 2;
-        assert!(quiet && lines.is_empty() || matches(said.as_bytes(), lines.as_bytes()), "{call}: {lines}\nand not {said}");
+        assert!(
+            quiet && lines.is_empty() || matches(said.as_bytes(), lines.as_bytes()),
+            "{call}: {lines}\nand not {said}"
+        );
         for (at, bytes) in &self.output {
             for (at, byte) in (*at..).zip(bytes) {
                 expect[at] = if *byte == b'*' { world.guest.bytes[at] } else { *byte };

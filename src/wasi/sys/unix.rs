@@ -18,6 +18,6 @@ pub(in crate::wasi) use file::{
     SetTime, advise, allocate, available, datasync, filestat, flags, is_terminal, read, read_at, seek, set_flags,
     set_size, set_times, stderr, stdin, stdout, sync, write, write_at,
 };
-pub(in crate::wasi) use poll::{PollSet, Readiness};
+pub(in crate::wasi) use poll::{PollSet, Readiness, Waiter};
 pub(in crate::wasi) use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 pub(in crate::wasi) use socket::{accept, receive, send, shutdown};
