@@ -61,6 +61,8 @@ mod types;
 mod unstable;
 
 #[cfg(test)]
+mod abuse;
+#[cfg(test)]
 mod testing;
 
 pub use ctx::{DirAccess, WasiCtx, WasiCtxBuilder};
