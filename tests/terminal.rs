@@ -45,10 +45,15 @@ fn guest(folder: &Path, bytes: &[u8], fd: u32, then: &str) -> PathBuf {
 
 /// A run whose three streams are a terminal, and the other end of that.
 fn start(words: &[&str], guest: &Path) -> (Child, File) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wazero"));
+    command.arg("run").args(words).arg(guest);
+    start_command(command)
+}
+
+fn start_command(mut command: Command) -> (Child, File) {
     let terminal = openpty(None, None).expect("a terminal");
     let stream = || Stdio::from(terminal.slave.try_clone().expect("a descriptor"));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wazero"));
-    command.arg("run").args(words).arg(guest).env("TERM", "xterm").env_remove("NO_COLOR");
+    command.env("TERM", "xterm").env_remove("NO_COLOR");
     command.stdin(stream()).stdout(stream()).stderr(stream());
     (command.spawn().expect("wazero"), File::from(terminal.master))
 }
@@ -164,4 +169,26 @@ fn a_waiting_guest_ends_by_its_signal_too() {
     let (rest, status) = finish((child, master));
     assert_bytes(&rest, b"\x1b[?25h\x1b[?1049l");
     assert_eq!(status.signal(), Some(Signal::SIGINT as i32));
+}
+
+/// Signals are handled once a mode is changed; one that the shell has set aside is not.
+#[test]
+fn an_ignored_interrupt_stays_ignored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let looping = guest(folder.path(), MODES, 1, "(loop $again (br $again))");
+    let mut command = Command::new("sh");
+    let script = format!("trap '' INT; exec '{}' run '{}'", env!("CARGO_BIN_EXE_wazero"), looping.display());
+    command.args(["-c", &script]);
+    let (mut child, mut master) = start_command(command);
+    let mut begun = vec![0; MODES.len()];
+    master.read_exact(&mut begun).expect("the guest has written");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let process = Pid::from_raw(child.id().cast_signed());
+    kill(process, Signal::SIGINT).expect("the process lives");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert!(child.try_wait().expect("a status").is_none(), "it goes on");
+    kill(process, Signal::SIGTERM).expect("the process lives");
+    let (rest, status) = finish((child, master));
+    assert_bytes(&rest, b"\x1b[?25h\x1b[?1049l");
+    assert_eq!(status.signal(), Some(Signal::SIGTERM as i32));
 }
