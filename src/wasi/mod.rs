@@ -60,6 +60,8 @@ mod types;
 mod unstable;
 
 #[cfg(test)]
+mod escape;
+#[cfg(test)]
 mod testing;
 
 pub use ctx::{DirAccess, WasiCtx, WasiCtxBuilder};
