@@ -47,7 +47,8 @@ fn cases(checkout: &Path) -> Vec<Case> {
         for wasm in entries.flatten().map(|entry| entry.path()) {
             if wasm.extension().is_some_and(|extension| extension == "wasm") {
                 let text = fs::read_to_string(wasm.with_extension("json")).unwrap_or_else(|_| "{}".to_owned());
-                let settings = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", wasm.display()));
+                let settings =
+                    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", wasm.display()));
                 cases.push(Case { wasm, settings });
             }
         }
