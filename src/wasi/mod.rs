@@ -61,6 +61,8 @@ mod types;
 mod unstable;
 
 #[cfg(test)]
+mod abuse;
+#[cfg(test)]
 mod escape;
 #[cfg(test)]
 mod testing;
