@@ -63,6 +63,8 @@ mod unstable;
 #[cfg(test)]
 mod abuse;
 #[cfg(test)]
+mod escape;
+#[cfg(test)]
 mod testing;
 
 pub use ctx::{DirAccess, WasiCtx, WasiCtxBuilder};

@@ -90,8 +90,12 @@ impl<'a> Location<'a> {
             Ok(metadata) => {
                 let stat = sys::filestat_of(&metadata);
                 let mount = &self.dir.mount;
-                mount.admit_file_system(stat.dev, || Ok(sys::open_location(dir, path, follow)?))?;
-                Ok(Some(stat))
+                match mount.admit_file_system(stat.dev, || Ok(sys::open_location(dir, path, follow)?)) {
+                    Ok(()) => Ok(Some(stat)),
+                    // The file was exchanged between the two.
+                    Err(Stop::Escape) => Ok(None),
+                    Err(stop) => Err(stop),
+                }
             }
             Err(Stop::Escape) => Ok(None),
             Err(stop) => Err(stop),
