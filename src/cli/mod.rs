@@ -13,14 +13,19 @@
 
 mod args;
 mod compile;
+mod completion;
+mod inspect;
+mod invoke;
 mod listen;
 mod load;
 mod messages;
 mod mount;
 mod options;
+mod path_hint;
 mod run;
 mod syntax;
 mod timeout;
+mod validate;
 mod version;
 
 use clap::{ArgMatches, Command};
@@ -55,7 +60,10 @@ fn dispatch(words: &[OsString]) -> Result<u32, Failure> {
     };
     match name.to_str() {
         Some("compile") => compile::main(rest),
+        Some("completion") => completion::main(rest),
+        Some("inspect") => inspect::main(rest),
         Some("run") => run::main(rest),
+        Some("validate") => validate::main(rest),
         Some("version") => {
             version::print();
             Ok(0)

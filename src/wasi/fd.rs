@@ -44,6 +44,7 @@ pub(super) fn fd_read(
     }
     descriptor.require(Rights::FD_READ)?;
     memory.check(nread, 4)?;
+    descriptor.before_read()?;
     let count = memory.scatter(iovs, iovs_len, |slices| match &mut descriptor.object {
         Object::File(file) | Object::Socket(file) => sys::read(file.as_fd(), slices),
         Object::Stream(stream) => stream.read(slices),
@@ -234,7 +235,7 @@ pub(super) fn fd_sync(ctx: &mut WasiCtx, _memory: &mut GuestMemory<'_>, fd: u32)
     let descriptor = ctx.table.get(fd)?;
     descriptor.require(Rights::FD_SYNC)?;
     match (&descriptor.object, descriptor.host(Errno::Nosys)) {
-        (Object::Dir(dir), _) => sys::sync_dir(dir.dir.as_fd()),
+        (Object::Dir(dir), _) => dir.host().map_or(Ok(()), |dir| sys::sync_dir(dir.as_fd())),
         (_, Ok(file)) => sys::sync(file),
         (_, Err(_)) => Ok(()),
     }

@@ -154,7 +154,7 @@ pub(super) fn fd_filestat_set_times(
     descriptor.require(Rights::FD_FILESTAT_SET_TIMES)?;
     descriptor.writable()?;
     match &descriptor.object {
-        Object::Dir(dir) => sys::set_dir_times(dir.dir.as_fd(), atim, mtim),
+        Object::Dir(dir) => sys::set_dir_times(dir.host().ok_or(Errno::Rofs)?.as_fd(), atim, mtim),
         _ => sys::set_times(descriptor.host(Errno::Notsup)?, atim, mtim),
     }
 }
@@ -192,6 +192,8 @@ pub(super) fn fd_prestat_get(
     fd: u32,
     prestat: u32,
 ) -> Result<(), Errno> {
+    // This is how C libraries find their directories: from 3 on, until there is none.
+    ctx.lacked_directories |= fd == 3 && ctx.table.get(fd).is_err();
     let name_len = preopen_name(ctx, fd)?.len() as u32;
     memory.write_bytes(prestat, &Prestat { tag: Prestat::DIR, name_len }.encode())
 }
@@ -220,7 +222,7 @@ pub(super) fn fd_prestat_dir_name(
 
 fn preopen_name(ctx: &WasiCtx, fd: u32) -> Result<&[u8], Errno> {
     let dir = ctx.table.get(fd)?.dir().map_err(|_| Errno::Badf)?;
-    dir.preopen_name.as_deref().ok_or(Errno::Badf)
+    if dir.is_preopen { Ok(&dir.mount.name) } else { Err(Errno::Badf) }
 }
 
 #[cfg(test)]

@@ -24,6 +24,11 @@ impl Failure {
         self
     }
 
+    /// Whether it says already what the user could do.
+    pub(in crate::cli) fn has_hint(&self) -> bool {
+        self.hint.is_some()
+    }
+
     /// Adds a usage text, printed below the message.
     pub(crate) fn usage(mut self, usage: String) -> Failure {
         self.usage = Some(usage);

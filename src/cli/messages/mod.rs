@@ -2,5 +2,7 @@
 
 pub(crate) mod exit;
 pub(crate) mod failure;
+pub(crate) mod origin;
 pub(crate) mod progress;
 pub(crate) mod report;
+pub(crate) mod visible;
