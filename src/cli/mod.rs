@@ -5,6 +5,7 @@
 //! printed in one place. Stdout belongs to the guest.
 
 mod args;
+mod cache_dir;
 mod compile;
 mod duration;
 mod exit;

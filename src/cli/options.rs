@@ -20,6 +20,10 @@ pub(super) struct RunOptions {
     pub(super) env: Vec<(OsString, OsString)>,
     /// Directories of the guest; not looked at yet.
     pub(super) mounts: Vec<MountSpec>,
+    /// Where compiled modules are kept; not looked at yet.
+    pub(super) cache_dir: Option<PathBuf>,
+    /// Whether machine code runs that somebody else has made.
+    pub(super) trust_image: bool,
     /// Longest time from the process's start.
     pub(super) timeout: Option<Duration>,
 }
@@ -35,7 +39,9 @@ impl RunOptions {
         let path = PathBuf::from(path);
         let args = guest_args(&path, rest);
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
-        Ok(RunOptions { path, args, env, mounts, timeout })
+        let cache_dir = super::cache_dir::of(flags);
+        let trust_image = flags.get_one::<bool>("trust-image").copied().unwrap_or(false);
+        Ok(RunOptions { path, args, env, mounts, cache_dir, trust_image, timeout })
     }
 }
 

@@ -3,8 +3,8 @@
 use super::failure::Failure;
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
-use super::{args, duration, exit, flags, load, report, timeout, usage};
-use crate::api::{Config, Engine, Error, ErrorKind, ImportError, ImportProblem, Instance, Linker, Module, Store, Val};
+use super::{args, cache_dir, duration, exit, flags, load, report, timeout, usage};
+use crate::api::{Engine, Error, ErrorKind, ImportError, ImportProblem, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
 
@@ -25,14 +25,15 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
 
 fn run(mut options: RunOptions) -> Result<u32, Failure> {
     let mounts = open_mounts(std::mem::take(&mut options.mounts))?;
-    let bytes = load::read(&options.path)?;
+    let program = load::open(&options.path)?;
+    let mut config = cache_dir::config(options.cache_dir.as_deref())?;
+    config.trust_images(options.trust_image);
     if let Some(span) = options.timeout.filter(|span| span.is_negative()) {
         let message = format!("timeout duration may not be negative, {span} given");
         return Err(Failure::new(message).usage(usage::run()));
     }
-    let engine = Engine::new(&Config::default()).map_err(|error| Failure::new(format!("error: {error}")))?;
-    let module = load::compile(&engine, &options.path, &bytes)?;
-    drop(bytes);
+    let engine = Engine::new(&config).map_err(|error| Failure::new(format!("error: {error}")))?;
+    let module = load::compile(&engine, program)?;
     let ctx = context(&options, mounts).map_err(|error| instantiating(&error.to_string()))?;
     let mut store = Store::new(&engine, ctx);
     match start(&mut store, &engine, &module) {

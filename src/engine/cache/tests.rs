@@ -1,0 +1,1 @@
+//! Images and notes, and everything that may be wrong with them.
