@@ -78,7 +78,8 @@ impl Module {
         Module::of(engine, pipeline::compile_file(engine.shared(), file, Some(progress)))
     }
 
-    /// Makes a module of an image that [`Module::serialize`] made.
+    /// Makes a module of an image that [`Module::serialize`] made. [`Module::new`] takes images too; this takes nothing
+    /// else.
     ///
     /// Its machine code runs where it is for this version and a machine like this one, and sealed with this user's key
     /// ([`Config::key_file`](super::Config::key_file)), or where the engine trusts every image

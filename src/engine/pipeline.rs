@@ -196,12 +196,23 @@ impl CompiledModule {
 /// Called while a module is compiled, from any thread, with the bytes of function bodies that are done, and of all.
 pub(crate) type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// Runs the whole pipeline on a binary, or takes what an earlier run has kept of it.
+/// Runs the whole pipeline on a binary, or takes what an earlier run has kept of it; or takes an image.
 ///
 /// # Errors
 ///
 /// The first stage's that fails.
 pub(crate) fn compile(
+    engine: &Arc<EngineShared>,
+    bytes: Bytes,
+    progress: Option<Progress<'_>>,
+) -> Result<Arc<CompiledModule>, PipelineError> {
+    match is_image(&bytes) {
+        true => from_image(engine, ImageSource::Bytes(&bytes), progress),
+        false => compile_binary(engine, bytes, progress),
+    }
+}
+
+fn compile_binary(
     engine: &Arc<EngineShared>,
     bytes: Bytes,
     progress: Option<Progress<'_>>,
@@ -265,7 +276,7 @@ pub(crate) fn from_image(
     let image = engine.cache.read_image(source.try_clone()?, &engine.identity(None));
     match image.and_then(|image| publish_image(engine, image)) {
         Some(module) => Ok(module),
-        None => compile(engine, source.wasm().ok_or(PipelineError::Image)?.into(), progress),
+        None => compile_binary(engine, source.wasm().ok_or(PipelineError::Image)?.into(), progress),
     }
 }
 
@@ -314,6 +325,10 @@ pub(crate) fn precompile(
     progress: Option<Progress<'_>>,
 ) -> Result<Vec<u8>, PipelineError> {
     let target = Target::named(target, engine.guarded_memory())?;
+    let bytes = match is_image(&bytes) {
+        true => ImageSource::Bytes(&bytes).wasm().ok_or(PipelineError::Image)?.into(),
+        false => bytes,
+    };
     let content = content_hash(&bytes);
     let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
     let artifact = compile_module(&target, &module, bodies, progress)?;

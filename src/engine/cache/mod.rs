@@ -38,7 +38,7 @@ use identity::hex;
 use image::Trust;
 use key::{Key, Purpose};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -159,13 +159,16 @@ fn version_dir(dir: &Path) -> PathBuf {
     dir.join(format!("wazero-{}-{arch}-{os}", env!("CARGO_PKG_VERSION")))
 }
 
-/// Reads a file that is to be run, and tells what identity it had all the while.
+/// Reads a file that is to be run, a regular one from its start, and tells what identity it had all the while.
 ///
 /// # Errors
 ///
 /// The system's.
 pub fn read_settled(file: &mut File, before: Option<FileIdentity>) -> std::io::Result<(Vec<u8>, Option<FileIdentity>)> {
     let mut bytes = Vec::with_capacity(before.map_or(0, |identity| identity.len()));
+    if before.is_some() {
+        file.rewind()?;
+    }
     file.read_to_end(&mut bytes)?;
     let after = crate::engine::sys::file_identity(file)?;
     Ok((bytes, after.filter(|after| Some(*after) == before)))

@@ -5,9 +5,10 @@ use crate::engine::abi::tunables;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable, Flags};
 use std::fmt;
+use target_lexicon::{Architecture, OperatingSystem, Triple};
 
-/// Machines that code can be made for on any other: those with a runner, by names that say all that code depends on.
-pub const TARGETS: &[&str] = &["aarch64-linux", "aarch64-macos", "x86_64-linux", "x86_64-macos"];
+/// Machines that code can be made for on any other: those that have a runner. Longer names for them are known too.
+const TARGETS: &[&str] = &["aarch64-linux", "aarch64-macos", "x86_64-linux", "x86_64-macos"];
 
 /// What code for x86-64 relies on.
 const REQUIRED_X64_FEATURES: &[&str] = &["has_ssse3", "has_sse41"];
@@ -40,15 +41,21 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// `Unsupported` for a name that is not among [`TARGETS`].
+    /// `Unsupported` for a name that stands for none of [`TARGETS`].
     pub fn named(name: &str, guarded_memory: bool) -> Result<Target, CompileError> {
         let unknown = || CompileError::unsupported(format!("the target `{name}`; known are {}", TARGETS.join(", ")));
-        let known = TARGETS.iter().find(|known| **known == name).ok_or_else(unknown)?;
-        let triple = known.parse::<target_lexicon::Triple>().map_err(|_| unknown())?;
+        let triple = name.parse::<Triple>().map_err(|_| unknown())?;
+        let is_x64 = triple.architecture == Architecture::X86_64;
+        let is_known_cpu = is_x64 || matches!(triple.architecture, Architecture::Aarch64(_));
+        let is_known_system = matches!(triple.operating_system, OperatingSystem::Linux)
+            || matches!(triple.operating_system, OperatingSystem::Darwin(_) | OperatingSystem::MacOSX(_));
+        if !is_known_cpu || !is_known_system {
+            return Err(unknown());
+        }
         let mut builder = isa::lookup(triple).map_err(|_| unknown())?;
         let flags = flags().map_err(|error| CompileError::bug(format!("settings: {error}")))?;
         for feature in REQUIRED_X64_FEATURES {
-            if known.starts_with("x86_64") {
+            if is_x64 {
                 builder.enable(feature).map_err(|error| CompileError::bug(format!("settings: {error}")))?;
             }
         }
