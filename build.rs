@@ -1,7 +1,8 @@
 //! Gives the build an identity of its own, so that one build never runs code that another one has cached.
 //!
 //! The identity covers what decides about generated code and about the layout of what it works on: every source file,
-//! the versions of all dependencies, the compiler, and how it was called. Equal inputs make equal identities.
+//! the versions of all dependencies, the compiler, and the profile. The machine that is built for is left out, so that
+//! images can be made on one machine for another; images name their machine themselves.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -16,11 +17,12 @@ fn main() {
         println!("cargo::rerun-if-changed={input}");
         hash_tree(&root.join(input), &mut hasher);
     }
-    for name in ["TARGET", "PROFILE", "OPT_LEVEL", "DEBUG", "CARGO_ENCODED_RUSTFLAGS"] {
-        env::var_os(name).hash(&mut hasher);
-    }
+    env::var_os("PROFILE").hash(&mut hasher);
     let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    Command::new(compiler).arg("-vV").output().map(|output| output.stdout).unwrap_or_default().hash(&mut hasher);
+    let version = Command::new(compiler).arg("-vV").output().map(|output| output.stdout).unwrap_or_default();
+    for line in String::from_utf8_lossy(&version).lines().filter(|line| !line.starts_with("host:")) {
+        line.hash(&mut hasher);
+    }
     println!("cargo::rustc-env=WAZERO_BUILD={:016x}", hasher.finish());
 }
 

@@ -18,7 +18,7 @@ use std::ops::Range;
 /// What an image begins with.
 pub const IMAGE_MAGIC: [u8; 8] = *b"\x7fwazero\0";
 
-/// Changes with the layout, the tables and what they mean.
+/// Changes with the header, since the binary is also taken from images of other builds. Code never is.
 const FORMAT: u32 = 1;
 
 /// Where the seal and the digest stand, in bytes from the start.

@@ -201,11 +201,12 @@ impl Image {
         if !identity.serves(wanted) {
             return None;
         }
-        let cold = Arc::new(Cold::new(source, &header)?);
+        let mut cold = Cold::new(source, &header)?;
         if header.file_len - header.hot_len <= SMALL_COLD_BYTES {
             cold.bytes()?;
+            cold.file = None;
         }
-        Some(Image { buffer, header, cold })
+        Some(Image { buffer, header, cold: Arc::new(cold) })
     }
 
     /// Decodes the module and makes the text executable.

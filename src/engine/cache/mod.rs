@@ -110,9 +110,9 @@ impl Cache {
         self.key()?.has_sealed(Purpose::Index, &note_message(file, content), &seal).then_some(*content)
     }
 
-    /// Remembers the hash of a file's contents, unless they may change unseen.
+    /// Remembers the hash of a file's contents, which must not be able to change unseen.
     pub fn note_content(&self, file: &FileIdentity, content: &Hash) {
-        let (Some(dir), Some(key), true) = (self.dir(), self.key(), file.is_settled()) else { return };
+        let (Some(dir), Some(key)) = (self.dir(), self.key()) else { return };
         let seal = key.seal(Purpose::Index, &note_message(file, content));
         // What cannot be kept is found out again.
         let _ = dir.write(&note_name(file), &[content, &seal], Existing::Replace);
@@ -159,17 +159,20 @@ fn version_dir(dir: &Path) -> PathBuf {
     dir.join(format!("wazero-{}-{arch}-{os}", env!("CARGO_PKG_VERSION")))
 }
 
-/// Reads a file that is to be run, a regular one from its start, and tells what identity it had all the while.
+/// Reads a file that is to be run, a regular one from its start, and tells what identity it has from now on as long as
+/// its contents do not change. `before` is its identity before anything was read.
 ///
 /// # Errors
 ///
 /// The system's.
 pub fn read_settled(file: &mut File, before: Option<FileIdentity>) -> std::io::Result<(Vec<u8>, Option<FileIdentity>)> {
+    // Asked before reading: a change while it is read must make a difference too.
+    let is_settled = before.is_some_and(|identity| identity.is_settled());
     let mut bytes = Vec::with_capacity(before.map_or(0, |identity| identity.len()));
     if before.is_some() {
         file.rewind()?;
     }
     file.read_to_end(&mut bytes)?;
     let after = crate::engine::sys::file_identity(file)?;
-    Ok((bytes, after.filter(|after| Some(*after) == before)))
+    Ok((bytes, after.filter(|after| is_settled && Some(*after) == before)))
 }
