@@ -2,7 +2,7 @@
 
 use super::{Engine, Error, ErrorKind, Result};
 use crate::engine::cache::ImageSource;
-use crate::engine::module;
+use crate::engine::module::{self, ExternIdx, FunctionNames};
 use crate::engine::pipeline::{self, CompiledModule, PipelineError};
 use crate::engine::types::ExternType;
 use bytes::Bytes;
@@ -208,5 +208,12 @@ impl<'a> ExportType<'a> {
     /// What it is.
     pub fn ty(&self) -> ExternType {
         self.owner.decoded().extern_type(self.export.item)
+    }
+
+    /// Where it is a function, the name that backtraces know that by: from the name section, or `$` and its index.
+    pub fn function_name(&self) -> Option<String> {
+        let ExternIdx::Func(func) = self.export.item else { return None };
+        let names = FunctionNames::parse(self.owner.decoded());
+        Some(names.get(func).map_or_else(|| format!("${}", func.0), str::to_owned))
     }
 }

@@ -1,113 +1,231 @@
 //! Reading and compiling the module that the user named.
 
 use super::failure::{Failure, os_error};
+use super::messages::origin;
+use super::messages::visible::visible;
 use super::progress::Progress;
 use crate::api::{Engine, Error, ErrorKind, Module};
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read, Seek};
 use std::path::Path;
 
 /// The first bytes of a file, for telling what it is.
-const HEAD_BYTES: u64 = 4 << 10;
+const HEAD_BYTES: u64 = 64;
 
-/// A file that can be read.
+/// Words behind an opening parenthesis that begin a module's text.
+const TEXT_WORDS: [&str; 14] = [
+    "component",
+    "data",
+    "elem",
+    "export",
+    "func",
+    "global",
+    "import",
+    "memory",
+    "module",
+    "rec",
+    "start",
+    "table",
+    "tag",
+    "type",
+];
+
+/// What the user named, ready to be read.
 #[derive(Debug)]
 pub(super) struct Program<'a> {
     path: &'a Path,
-    file: File,
+    contents: Contents,
 }
 
-/// Opens the file, which holds a binary or text module, or an image. It is read only as far as it is needed.
+#[derive(Debug)]
+enum Contents {
+    /// A file, which is read only as far as it is needed.
+    File(File),
+    /// What came from standard input.
+    Bytes(Vec<u8>),
+}
+
+/// Whether a path stands for standard input.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Reads the file or standard input, which holds a binary or text module.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    if is_stdin(path) { read_stdin() } else { read_file(path) }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the user named this file as the program to run")]
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| {
+        let verb = if error.kind() == io::ErrorKind::IsADirectory { "read" } else { "open" };
+        unreadable(path, verb, &error)
+    })
+}
+
+fn read_stdin() -> Result<Vec<u8>, Failure> {
+    let mut stdin = std::io::stdin().lock();
+    if stdin.is_terminal() {
+        return Err(Failure::new("error reading wasm binary: standard input is a terminal")
+            .hint("pipe a module into it, or name a file"));
+    }
+    let mut bytes = Vec::new();
+    match stdin.read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(unreadable(Path::new("-"), "read", &error)),
+    }
+}
+
+/// The path in messages.
+fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy()).into_owned()
+}
+
+/// Opens the file, or reads standard input, which holds a binary or text module, or an image.
 #[allow(clippy::disallowed_methods, reason = "the user named this file as the program to run")]
 pub(super) fn open(path: &Path) -> Result<Program<'_>, Failure> {
+    if is_stdin(path) {
+        return Ok(Program { path, contents: Contents::Bytes(read_stdin()?) });
+    }
     let file = File::open(path).map_err(|error| unreadable(path, "open", &error))?;
-    let is_dir = file.metadata().is_ok_and(|metadata| metadata.is_dir());
-    if is_dir {
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(unreadable(path, "read", &io::ErrorKind::IsADirectory.into()));
     }
-    Ok(Program { path, file })
-}
-
-fn unreadable(path: &Path, verb: &str, error: &io::Error) -> Failure {
-    Failure::new(format!("error reading wasm binary: {verb} {}: {}", path.display(), os_error(error)))
+    Ok(Program { path, contents: Contents::File(file) })
 }
 
 /// Compiles a module, or takes it from the engine's cache, with a progress bar where that takes long.
 pub(super) fn compile(engine: &Engine, program: Program<'_>) -> Result<Module, Failure> {
-    let Program { path, file } = program;
+    let path = program.path;
     let progress = Progress::new();
     let update = |done, total| progress.update(done, total);
-    let may_be_text = path.extension().is_some_and(|extension| extension == "wat");
-    let is_regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
-    if is_regular && !may_be_text {
-        let again = file.try_clone();
-        return Module::from_open_file(engine, file, &update).map_err(|error| {
-            let head = again.and_then(|mut file| head(&mut file)).unwrap_or_default();
-            not_compiled(path, &error, &head)
-        });
+    if let Contents::File(file) = &program.contents
+        && let Some(head) = head(file)
+        && !may_be_text(path, &head)
+    {
+        let again = file.try_clone().map_err(|error| unreadable(path, "read", &error))?;
+        return Module::from_open_file(engine, again, &update).map_err(|error| not_compiled(path, &error, &head));
     }
-    let bytes = read(path, file)?;
-    Module::new_with_progress(engine, &bytes, &update).map_err(|error| not_compiled(path, &error, &bytes))
+    let bytes = program.read()?;
+    let binary = to_binary(path, &bytes)?;
+    Module::new_with_progress(engine, &binary, &update).map_err(|error| not_compiled(path, &error, &binary))
 }
 
 /// The image of a module for a machine that may be another one.
 pub(super) fn precompile(engine: &Engine, program: Program<'_>, target: &str) -> Result<Vec<u8>, Failure> {
+    let path = program.path;
     let progress = Progress::new();
-    let bytes = read(program.path, program.file)?;
-    Module::precompile(engine, &bytes, target, &|done, total| progress.update(done, total))
-        .map_err(|error| not_compiled(program.path, &error, &bytes))
+    let bytes = program.read()?;
+    let binary = to_binary(path, &bytes)?;
+    Module::precompile(engine, &binary, target, &|done, total| progress.update(done, total))
+        .map_err(|error| not_compiled(path, &error, &binary))
 }
 
-/// The binary in a file; text, told by the file's name, is translated.
-fn read(path: &Path, mut file: File) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|error| unreadable(path, "read", &error))?;
-    if path.extension().is_none_or(|extension| extension != "wat") || bytes.starts_with(b"\0asm") {
-        return Ok(bytes);
-    }
-    let text = wat::Parser::new().parse_bytes(Some(path), &bytes);
-    match text {
-        Ok(binary) => Ok(binary.into_owned()),
-        Err(error) => Err(Failure::new(format!("error compiling wasm binary: {error}"))),
+impl Program<'_> {
+    fn read(self) -> Result<Vec<u8>, Failure> {
+        let mut file = match self.contents {
+            Contents::Bytes(bytes) => return Ok(bytes),
+            Contents::File(file) => file,
+        };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|error| unreadable(self.path, "read", &error))?;
+        Ok(bytes)
     }
 }
 
-/// What a file begins with.
-fn head(file: &mut File) -> io::Result<Vec<u8>> {
+/// What a regular file begins with; nothing for other files, of which every byte can be read once only.
+fn head(mut file: &File) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    io::Seek::rewind(file)?;
-    file.take(HEAD_BYTES).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let is_regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
+    let is_read = is_regular && file.take(HEAD_BYTES).read_to_end(&mut bytes).is_ok() && file.rewind().is_ok();
+    is_read.then_some(bytes)
+}
+
+/// Whether a file with that beginning has to be read to the end to know whether it is text.
+fn may_be_text(path: &Path, head: &[u8]) -> bool {
+    let named_text = path.extension().is_some_and(|extension| extension == "wat");
+    named_text || matches!(head.trim_ascii_start(), [b'(' | b';', ..])
+}
+
+fn unreadable(path: &Path, verb: &str, error: &io::Error) -> Failure {
+    Failure::new(format!("error reading wasm binary: {verb} {}: {}", shown(path), os_error(error)))
 }
 
 /// Why there is no module; `bytes` are the first of the file.
 fn not_compiled(path: &Path, error: &Error, bytes: &[u8]) -> Failure {
+    let message = error.to_string();
     if error.kind() == ErrorKind::Read {
-        return unreadable(path, "read", &io::Error::other(error.to_string()));
+        return unreadable(path, "read", &io::Error::other(message));
     }
-    let failure = Failure::new(format!("error compiling wasm binary: {error}"));
-    match hint(path, bytes) {
+    let failure = Failure::new(format!("error compiling wasm binary: {}", visible(&message)));
+    match hint(path, bytes).or_else(|| origin::proposal_hint(&message).map(str::to_owned)) {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
 }
 
+/// Translates the text format, told by the file's name or by its first words.
+pub(super) fn to_binary<'a>(path: &Path, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, Failure> {
+    let named_text = path.extension().is_some_and(|extension| extension == "wat");
+    let is_text = !bytes.starts_with(b"\0asm") && (named_text || looks_like_text(bytes));
+    if !is_text {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let name = if is_stdin(path) { Path::new("<stdin>") } else { path };
+    wat::Parser::new()
+        .parse_bytes(Some(name), bytes)
+        .map_err(|error| Failure::new(format!("error compiling wasm binary: {error}")))
+}
+
+/// Whether bytes begin as a module's text does, behind spaces and comments.
+fn looks_like_text(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    loop {
+        rest = rest.trim_ascii_start();
+        let comment_end = if rest.starts_with(b";;") {
+            rest.iter().position(|byte| *byte == b'\n')
+        } else if rest.starts_with(b"(;") {
+            rest.windows(2).position(|pair| pair == b";)").map(|at| at + 1)
+        } else {
+            break;
+        };
+        let Some(end) = comment_end else { return false };
+        rest = &rest[end + 1..];
+    }
+    let Some(rest) = rest.strip_prefix(b"(") else { return false };
+    let rest = rest.trim_ascii_start();
+    let word = &rest[..rest.iter().position(|byte| !byte.is_ascii_lowercase()).unwrap_or(rest.len())];
+    TEXT_WORDS.iter().any(|known| known.as_bytes() == word)
+}
+
 /// What bytes without the magic number may be.
-fn hint(path: &Path, bytes: &[u8]) -> Option<String> {
+pub(super) fn hint(path: &Path, bytes: &[u8]) -> Option<String> {
     if bytes.starts_with(b"\0asm") {
         return None;
     }
-    let shown = path.display();
-    let text = bytes.trim_ascii_start();
+    let shown = if is_stdin(path) { "standard input".to_owned() } else { format!("`{}`", shown(path)) };
     Some(match bytes {
-        [] => format!("`{shown}` is empty"),
+        [] => format!("{shown} is empty"),
         [0x7f, b'E', b'L', b'F', ..] | [b'M', b'Z', ..] => {
-            format!("`{shown}` is a native program; compile its source for wasm32-wasip1")
+            format!("{shown} is a native program; compile its source for wasm32-wasip1")
         }
-        [0x1f, 0x8b, ..] | [b'P', b'K', ..] => format!("`{shown}` is an archive; unpack it first"),
-        _ if text.starts_with(b"(") || text.starts_with(b";;") => {
-            format!("`{shown}` looks like the text format; name it `.wat`")
-        }
-        _ => format!("`{shown}` is no WebAssembly module, which begins with the bytes 00 61 73 6d"),
+        [0x1f, 0x8b, ..] | [b'P', b'K', ..] => format!("{shown} is an archive; unpack it first"),
+        _ => format!("{shown} is no WebAssembly module, which begins with the bytes 00 61 73 6d"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_told_by_its_first_words() {
+        for text in ["(module)", "\n ;; a\n (; b ;) ( module", "(func)", "(type $a (func))"] {
+            assert!(looks_like_text(text.as_bytes()), "{text}");
+        }
+        for other in ["", "(", "hello", ";; only a comment", "(; open", "(setq a b)", "(modules)", "#!/bin/sh"] {
+            assert!(!looks_like_text(other.as_bytes()), "{other}");
+        }
+    }
 }
