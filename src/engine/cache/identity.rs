@@ -16,7 +16,8 @@ pub struct Identity<'a> {
     pub version: WasmVersion,
     /// The machine, as `Target::description` has it.
     pub target: &'a str,
-    build: &'a str,
+    /// The build that made it.
+    pub(super) build: &'a str,
 }
 
 impl<'a> Identity<'a> {
