@@ -434,6 +434,17 @@ fn wazero(world: &World, home: &str, words: &[&str]) -> Output {
     command.output().expect("wazero runs")
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error() {
+    let world = World::new();
+    for (dir, failed) in [("/proc/foo", "/proc/foo"), ("/proc/foo/bar", "/proc/foo")] {
+        let output = wazero(&world, "home", &["run", "-cachedir", dir, "m.wasm"]);
+        let message = format!("invalid cachedir: create directory {dir}: mkdir {failed}: no such file or directory\n");
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()), (Some(1), message));
+    }
+}
+
 #[test]
 fn images_run_wherever_they_are_taken() {
     let world = World::new();

@@ -43,7 +43,7 @@ impl Target {
     ///
     /// `Unsupported` for a name that stands for none of [`TARGETS`].
     pub fn named(name: &str, guarded_memory: bool) -> Result<Target, CompileError> {
-        let unknown = || CompileError::unsupported(format!("the target `{name}`; known are {}", TARGETS.join(", ")));
+        let unknown = || CompileError::unsupported(format!("the target `{name}` (known are {})", TARGETS.join(", ")));
         let triple = name.parse::<Triple>().map_err(|_| unknown())?;
         let is_x64 = triple.architecture == Architecture::X86_64;
         let is_known_cpu = is_x64 || matches!(triple.architecture, Architecture::Aarch64(_));
