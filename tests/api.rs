@@ -2,9 +2,9 @@
 
 use std::fmt;
 use wazero::{
-    Caller, Config, Engine, Error, ErrorKind, Extern, ExternRef, ExternType, Func, FuncType, Global, GlobalType,
-    Instance, Linker, Memory, MemoryChecks, MemoryType, Module, RefType, Store, StoreLimits, Table, TableType,
-    TrapCode, TypedFunc, Val, ValType,
+    Caller, Config, Engine, Error, ErrorKind, ExceededLimit, Extern, ExternRef, ExternType, Func, FuncType, Global,
+    GlobalType, Instance, Linker, Memory, MemoryChecks, MemoryType, Module, RefType, Resource, Store, StoreLimits,
+    Table, TableType, TrapCode, TypedFunc, Val, ValType,
 };
 
 /// An engine, and a store with data.
@@ -651,9 +651,16 @@ fn limits_bind_a_store() {
     assert_eq!(memory.grow(&mut store, 1).expect("grow"), 1);
     assert_eq!(memory.grow(&mut store, 1).expect_err("limit").kind(), ErrorKind::Instantiate);
     assert!(table.grow(&mut store, 2, Val::FuncRef(None)).is_err());
-    let module = module(&store, "(module (memory 1))");
-    let error = Instance::new(&mut store, &module).expect_err("limit");
-    assert_eq!(error.kind(), ErrorKind::Instantiate);
+    for (text, resource, wanted, limit) in [
+        ("(module (memory 1))", Resource::MemoryBytes, 3 * 65536, 2 * 65536),
+        ("(module (memory 0) (memory 65536))", Resource::MemoryBytes, 65538 * 65536, 2 * 65536),
+        ("(module (table 1 funcref) (table 1 externref))", Resource::TableElements, 4, 3),
+    ] {
+        let module = module(&store, text);
+        let error = Instance::new(&mut store, &module).expect_err("limit");
+        assert_eq!(error.kind(), ErrorKind::Instantiate);
+        assert_eq!(error.exceeded_limit(), Some(ExceededLimit { resource, wanted, limit }), "{text}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::engine::abi::tunables;
 use crate::engine::module::WasmVersion;
+use std::num::NonZeroUsize;
 
 /// How an engine keeps accesses inside a linear memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,15 +23,17 @@ pub struct Config {
     pub(super) memory_checks: MemoryChecks,
     pub(super) wasm_stack_bytes: usize,
     pub(super) wasm_version: WasmVersion,
+    pub(super) compile_workers: Option<NonZeroUsize>,
 }
 
 impl Config {
-    /// The defaults: memories as the address space allows, a wasm stack of 64 MiB.
+    /// The defaults: memories as the address space allows, a wasm stack of 64 MiB, a compiling thread per processor.
     pub fn new() -> Config {
         Config {
             memory_checks: MemoryChecks::Auto,
             wasm_stack_bytes: tunables::WASM_STACK_BYTES,
             wasm_version: WasmVersion::Latest,
+            compile_workers: None,
         }
     }
 
@@ -43,6 +46,13 @@ impl Config {
     /// Chooses how much of WebAssembly modules may use; the default is all that the engine supports.
     pub fn wasm_version(&mut self, version: WasmVersion) -> &mut Config {
         self.wasm_version = version;
+        self
+    }
+
+    /// Sets how many threads compile a module at most; the default is as many as there are processors. More threads take
+    /// more memory; a small module is compiled by the calling thread alone in any case.
+    pub fn compile_workers(&mut self, workers: NonZeroUsize) -> &mut Config {
+        self.compile_workers = Some(workers);
         self
     }
 

@@ -50,6 +50,6 @@ pub use value::Val;
 pub use crate::engine::abi::TrapCode;
 pub use crate::engine::module::WasmVersion;
 pub use crate::engine::runtime::{
-    Backtrace, Caller, Frame, HostArgs, HostReturn, IntoFunc, Location, StoreLimits, WasmTy,
+    Backtrace, Caller, ExceededLimit, Frame, HostArgs, HostReturn, IntoFunc, Location, Resource, StoreLimits, WasmTy,
 };
 pub use crate::engine::types::{ExternType, FuncType, GlobalType, HeapType, MemoryType, RefType, TableType, ValType};

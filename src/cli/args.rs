@@ -4,9 +4,20 @@
 //! that clap reads. Values keep the type that they print in usage texts: see [`flag_type`].
 
 use super::duration::{Duration, parse_duration};
+use super::limits::{parse_bytes, parse_count};
+use super::workers::parse_workers;
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
+
+const MAX_MEMORY: &str = "Most bytes that all memories of the program may have together, as a number with or without K, M or G (steps of 1024) or KB, MB or GB (steps of 1000). Beyond it growing fails. (default 4G)";
+const MAX_STACK: &str =
+    "Size of the program's stack, in the same form. What recurses deeper ends with a stack overflow. (default 64M)";
+const MAX_TABLE: &str =
+    "Most elements that all tables of the program may have together. Beyond it growing fails. (default 10000000)";
+const WORKERS: &str =
+    "Most threads that compile the module. More are faster and take more memory. (default: one per processor)";
 
 /// A duration flag's value, so that clap shows `duration` as its type.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +31,30 @@ impl ValueParserFactory for DurationValue {
     }
 }
 
+/// A value of [`parse_bytes`], so that clap shows `size` as its type.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ByteCount(pub(super) u64);
+
+impl ValueParserFactory for ByteCount {
+    type Parser = clap::builder::ValueParser;
+
+    fn value_parser() -> Self::Parser {
+        clap::builder::ValueParser::new(|text: &str| parse_bytes(text).map(ByteCount))
+    }
+}
+
+/// A value of [`parse_workers`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WorkerCount(pub(super) NonZeroUsize);
+
+impl ValueParserFactory for WorkerCount {
+    type Parser = clap::builder::ValueParser;
+
+    fn value_parser() -> Self::Parser {
+        clap::builder::ValueParser::new(|text: &str| parse_workers(text).map(WorkerCount))
+    }
+}
+
 /// The `run` command.
 pub(super) fn run() -> Command {
     command("run", "Runs a WebAssembly binary").args([
@@ -27,6 +62,9 @@ pub(super) fn run() -> Command {
             .action(ArgAction::Append),
         bool_flag("env-inherit", "Passes the environment of this process on to the program, before what -env sets."),
         bool_flag("h", "Prints usage."),
+        set_once(value_flag("max-memory", "size", MAX_MEMORY).value_parser(ByteCount::value_parser())),
+        set_once(value_flag("max-stack", "size", MAX_STACK).value_parser(ByteCount::value_parser())),
+        set_once(value_flag("max-table", "int", MAX_TABLE).value_parser(clap::builder::ValueParser::new(parse_count))),
         value_flag(
             "mount",
             "value",
@@ -40,12 +78,16 @@ pub(super) fn run() -> Command {
             .value_parser(DurationValue::value_parser())
             .action(ArgAction::Set)
             .overrides_with("timeout"),
+        set_once(value_flag("workers", "int", WORKERS).value_parser(WorkerCount::value_parser())),
     ])
 }
 
 /// The `compile` command.
 pub(super) fn compile() -> Command {
-    command("compile", "Pre-compiles a WebAssembly binary").args([bool_flag("h", "Prints usage.")])
+    command("compile", "Pre-compiles a WebAssembly binary").args([
+        bool_flag("h", "Prints usage."),
+        set_once(value_flag("workers", "int", WORKERS).value_parser(WorkerCount::value_parser())),
+    ])
 }
 
 /// The flags before a command.
@@ -71,6 +113,12 @@ fn command(name: &'static str, about: &'static str) -> Command {
 
 fn value_flag(name: &'static str, ty: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(ty).help(help).value_parser(clap::value_parser!(OsString))
+}
+
+/// A flag of which the last value counts.
+fn set_once(flag: Arg) -> Arg {
+    let name = flag.get_id().clone();
+    flag.action(ArgAction::Set).overrides_with(name)
 }
 
 fn bool_flag(name: &'static str, help: &'static str) -> Arg {

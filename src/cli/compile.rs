@@ -1,7 +1,7 @@
 //! `wazero compile`: checks and compiles a module, and says what is wrong with it.
 
 use super::failure::Failure;
-use super::{args, flags, load, usage};
+use super::{args, flags, load, usage, workers};
 use crate::api::{Config, Engine};
 use std::ffi::OsString;
 use std::path::Path;
@@ -18,7 +18,9 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
         return Err(Failure::new("missing path to wasm file").usage(usage::compile()));
     };
     let bytes = load::read(path)?;
-    let engine = Engine::new(&Config::default()).map_err(|error| Failure::new(format!("error: {error}")))?;
+    let mut config = Config::default();
+    workers::wanted(&parsed.flags).map(|workers| config.compile_workers(workers));
+    let engine = Engine::new(&config).map_err(|error| Failure::new(format!("error: {error}")))?;
     load::compile(&engine, path, &bytes)?;
     Ok(0)
 }

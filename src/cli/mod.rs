@@ -10,6 +10,7 @@ mod duration;
 mod exit;
 mod failure;
 mod flags;
+mod limits;
 mod load;
 mod mount;
 mod options;
@@ -19,6 +20,7 @@ mod run;
 mod timeout;
 mod usage;
 mod version;
+mod workers;
 
 use clap::{ArgMatches, Command};
 use failure::Failure;

@@ -3,10 +3,13 @@
 use super::args::DurationValue;
 use super::duration::Duration;
 use super::failure::Failure;
+use super::limits::Limits;
 use super::mount::{MountSpec, parse_mount};
+use super::workers;
 use clap::ArgMatches;
 use clap_lex::OsStrExt;
 use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// What `run` was asked to do.
@@ -18,10 +21,14 @@ pub(super) struct RunOptions {
     pub(super) args: Vec<OsString>,
     /// The guest's environment, each name once.
     pub(super) env: Vec<(OsString, OsString)>,
+    /// What the program may take of the machine.
+    pub(super) limits: Limits,
     /// Directories of the guest; not looked at yet.
     pub(super) mounts: Vec<MountSpec>,
     /// Longest time from the process's start.
     pub(super) timeout: Option<Duration>,
+    /// Most threads that compile.
+    pub(super) workers: Option<NonZeroUsize>,
 }
 
 impl RunOptions {
@@ -35,7 +42,8 @@ impl RunOptions {
         let path = PathBuf::from(path);
         let args = guest_args(&path, rest);
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
-        Ok(RunOptions { path, args, env, mounts, timeout })
+        let (limits, workers) = (Limits::new(flags), workers::wanted(flags));
+        Ok(RunOptions { path, args, env, limits, mounts, timeout, workers })
     }
 }
 

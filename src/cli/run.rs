@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
-use super::{args, duration, exit, flags, load, report, timeout, usage};
+use super::{args, duration, exit, flags, limits, load, report, timeout, usage};
 use crate::api::{Config, Engine, Error, ErrorKind, ImportError, ImportProblem, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
@@ -30,11 +30,15 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
         let message = format!("timeout duration may not be negative, {span} given");
         return Err(Failure::new(message).usage(usage::run()));
     }
-    let engine = Engine::new(&Config::default()).map_err(|error| Failure::new(format!("error: {error}")))?;
+    let mut config = Config::default();
+    options.limits.stack_bytes.map(|bytes| config.wasm_stack_bytes(bytes));
+    options.workers.map(|workers| config.compile_workers(workers));
+    let engine = Engine::new(&config).map_err(|error| Failure::new(format!("error: {error}")))?;
     let module = load::compile(&engine, &options.path, &bytes)?;
     drop(bytes);
     let ctx = context(&options, mounts).map_err(|error| instantiating(&error.to_string()))?;
     let mut store = Store::new(&engine, ctx);
+    store.set_limits(options.limits.store);
     match start(&mut store, &engine, &module) {
         Ok(()) => Ok(0),
         Err(stop) => stop,
@@ -94,7 +98,7 @@ fn ending(error: &Error, context: impl Fn() -> String) -> Result<u32, Failure> {
             Err(instantiating(&format!("{}{}", context(), report::program_error(error))))
         }
         _ => {
-            let failure = instantiating(&error.to_string());
+            let failure = limits::name_flag(instantiating(&error.to_string()), error);
             Err(match error.import_error().and_then(import_hint) {
                 Some(hint) => failure.hint(hint),
                 None => failure,

@@ -10,6 +10,7 @@ use super::types::{FuncType, TypeId, TypeIdx, TypeRegistry};
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
 
@@ -22,11 +23,18 @@ pub struct EngineOptions {
     pub wasm_stack_bytes: usize,
     /// What modules may use.
     pub wasm_version: WasmVersion,
+    /// Most threads that compile a module; none means as many as there are processors.
+    pub compile_workers: Option<NonZeroUsize>,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        EngineOptions { guarded_memory: None, wasm_stack_bytes: WASM_STACK_BYTES, wasm_version: WasmVersion::Latest }
+        EngineOptions {
+            guarded_memory: None,
+            wasm_stack_bytes: WASM_STACK_BYTES,
+            wasm_version: WasmVersion::Latest,
+            compile_workers: None,
+        }
     }
 }
 
@@ -175,7 +183,7 @@ pub(crate) fn compile(
 ) -> Result<Arc<CompiledModule>, PipelineError> {
     let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
     let module = Arc::new(module);
-    let artifact = compile_module(&engine.target, &module, bodies, progress)?;
+    let artifact = compile_module(&engine.target, &module, bodies, engine.options.compile_workers, progress)?;
     let code = Code::publish(engine.target.isa(), artifact, Some(module.clone()))?;
     Ok(Arc::new(CompiledModule::new(engine, module, code)))
 }

@@ -38,11 +38,12 @@ use function::Generator;
 use link::Linker;
 use queue::Queue;
 use std::collections::{BTreeSet, HashMap};
+use std::num::NonZeroUsize;
 
 /// Called with the bytes of function bodies that are done, and of all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// Compiles a module with as many threads as the machine has and the work is worth.
+/// Compiles a module with as many threads as the work is worth: at most `workers`, or as many as there are processors.
 ///
 /// # Errors
 ///
@@ -52,9 +53,10 @@ pub fn compile_module(
     target: &Target,
     module: &Module,
     bodies: Vec<BodyValidator>,
+    workers: Option<NonZeroUsize>,
     progress: Option<Progress<'_>>,
 ) -> Result<Artifact, CompileError> {
-    compile_with_workers(target, module, &bodies, worker_count(module), progress)
+    compile_with_workers(target, module, &bodies, worker_count(module, workers), progress)
 }
 
 /// Compiles one trampoline, in an artifact of its own as type 0.
@@ -91,12 +93,13 @@ fn compile_with_workers(
 }
 
 /// How many threads a module is worth: starting one costs about as much as compiling a small function.
-fn worker_count(module: &Module) -> usize {
+fn worker_count(module: &Module, most: Option<NonZeroUsize>) -> usize {
     let bytes: usize = module.bodies.iter().map(ExactSizeIterator::len).sum();
     if bytes < tunables::PARALLEL_COMPILE_BYTES {
         return 1;
     }
-    std::thread::available_parallelism().map_or(1, usize::from).min(module.bodies.len())
+    let most = most.or_else(|| std::thread::available_parallelism().ok());
+    most.map_or(1, usize::from).min(module.bodies.len())
 }
 
 /// A trampoline that a module needs.

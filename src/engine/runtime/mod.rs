@@ -57,7 +57,7 @@ pub mod error;
 mod tests;
 
 pub use caller::Caller;
-pub use error::{AllocError, BoxError, Fault, ImportMismatch, InstantiateError};
+pub use error::{AllocError, BoxError, ExceededLimit, Fault, ImportMismatch, InstantiateError, Resource};
 pub use extern_ref::ExternValue;
 pub(crate) use func::current_backtrace;
 pub use func::{FuncHandle, PreparedCall};
