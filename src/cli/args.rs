@@ -58,6 +58,7 @@ impl ValueParserFactory for WorkerCount {
 /// The `run` command.
 pub(super) fn run() -> Command {
     command("run", "Runs a WebAssembly binary").args([
+        set_once(value_flag("cpuprofile", "string", "File to write a profile of the program's processor time to, for `go tool pprof` and others.")),
         value_flag("env", "value", "Environment variable `NAME=value` that the program sees. May be repeated; the last value of a name counts.")
             .action(ArgAction::Append),
         bool_flag("env-inherit", "Passes the environment of this process on to the program, before what -env sets."),
@@ -65,6 +66,7 @@ pub(super) fn run() -> Command {
         set_once(value_flag("max-memory", "size", MAX_MEMORY).value_parser(ByteCount::value_parser())),
         set_once(value_flag("max-stack", "size", MAX_STACK).value_parser(ByteCount::value_parser())),
         set_once(value_flag("max-table", "int", MAX_TABLE).value_parser(clap::builder::ValueParser::new(parse_count))),
+        set_once(value_flag("memprofile", "string", "File to write a profile of the program's memory to: where it grew, and by how much.")),
         value_flag(
             "mount",
             "value",

@@ -14,6 +14,7 @@ mod limits;
 mod load;
 mod mount;
 mod options;
+mod profile;
 mod progress;
 mod report;
 mod run;

@@ -5,6 +5,7 @@ use super::duration::Duration;
 use super::failure::Failure;
 use super::limits::Limits;
 use super::mount::{MountSpec, parse_mount};
+use super::profile::ProfileOptions;
 use super::workers;
 use clap::ArgMatches;
 use clap_lex::OsStrExt;
@@ -25,6 +26,8 @@ pub(super) struct RunOptions {
     pub(super) limits: Limits,
     /// Directories of the guest; not looked at yet.
     pub(super) mounts: Vec<MountSpec>,
+    /// Where profiles go.
+    pub(super) profiles: ProfileOptions,
     /// Longest time from the process's start.
     pub(super) timeout: Option<Duration>,
     /// Most threads that compile.
@@ -42,8 +45,8 @@ impl RunOptions {
         let path = PathBuf::from(path);
         let args = guest_args(&path, rest);
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
-        let (limits, workers) = (Limits::new(flags), workers::wanted(flags));
-        Ok(RunOptions { path, args, env, limits, mounts, timeout, workers })
+        let (limits, profiles, workers) = (Limits::new(flags), ProfileOptions::new(flags), workers::wanted(flags));
+        Ok(RunOptions { path, args, env, limits, mounts, profiles, timeout, workers })
     }
 }
 

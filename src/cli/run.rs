@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
-use super::{args, duration, exit, flags, limits, load, report, timeout, usage};
+use super::{args, duration, exit, flags, limits, load, profile, report, timeout, usage};
 use crate::api::{Config, Engine, Error, ErrorKind, ImportError, ImportProblem, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
@@ -39,7 +39,11 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
     let ctx = context(&options, mounts).map_err(|error| instantiating(&error.to_string()))?;
     let mut store = Store::new(&engine, ctx);
     store.set_limits(options.limits.store);
-    match start(&mut store, &engine, &module) {
+    let sampling = profile::start(&options.profiles, &mut store)?;
+    let outcome = start(&mut store, &engine, &module);
+    drop(sampling);
+    profile::finish();
+    match outcome {
         Ok(()) => Ok(0),
         Err(stop) => stop,
     }

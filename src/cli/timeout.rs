@@ -11,6 +11,7 @@ pub(super) fn start(timeout: Duration) {
     let Some(span) = timeout.positive() else { return };
     let spawned = std::thread::Builder::new().name("timeout".into()).spawn(move || {
         std::thread::sleep(span);
+        super::profile::finish_in_time();
         super::report::print(&message(timeout));
         exit::exit(exit::TIMEOUT)
     });

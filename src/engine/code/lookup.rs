@@ -5,6 +5,7 @@
 use super::Code;
 use crate::engine::abi::TrapCode;
 use crate::engine::compile::{CodeRange, TrampolineKind};
+use crate::engine::sys::return_address_word;
 use crate::engine::types::DefinedFuncIdx;
 
 /// What an address in code belongs to.
@@ -47,6 +48,18 @@ impl Code {
             artifact.functions.binary_search_by_key(&offset, |range| range.start).is_ok()
                 || artifact.trampolines.iter().any(|trampoline| trampoline.range.start == offset)
         })
+    }
+
+    /// Where the return address stands at `pc` if the frame of the function or trampoline there is not set up, in words
+    /// above the stack pointer; see [`return_address_word`].
+    pub fn unframed(&self, pc: usize) -> Option<usize> {
+        let offset = self.offset_of(pc)?;
+        let artifact = self.artifact();
+        let range = match self.function_at(offset) {
+            Some(function) => *artifact.functions.get(function)?,
+            None => artifact.trampolines.iter().map(|row| row.range).find(|range| contains(*range, offset))?,
+        };
+        return_address_word(self.bytes(range), (offset - range.start) as usize)
     }
 
     /// Position of the function that `offset` belongs to. Functions stand in the text in their order.

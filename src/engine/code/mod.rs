@@ -100,6 +100,13 @@ impl Code {
         self.base().wrapping_add(range.start as usize)
     }
 
+    /// The machine code of a function or trampoline.
+    fn bytes(&self, range: CodeRange) -> &[u8] {
+        // SAFETY: `publish` has checked that every range lies in the text, which is readable and does not change as long
+        // as it is published.
+        unsafe { std::slice::from_raw_parts(self.address(range), range.len as usize) }
+    }
+
     fn artifact(&self) -> &Artifact {
         &self.artifact
     }

@@ -49,7 +49,7 @@ fn golden_clif() {
         let Decoded { module, bodies } = decode_text(&String::from_utf8(text).expect("text"));
         let target = Target::host(guarded).expect("a supported machine");
         let clif = explain::clif(&target, &module, &bodies).expect("a module that compiles").join("\n");
-        compile_module(&target, &module, bodies, None).expect("a module that compiles");
+        compile_module(&target, &module, bodies, None, None).expect("a module that compiles");
 
         let golden = path.with_extension("clif");
         if bless {
@@ -140,7 +140,7 @@ fn modules_with_dwarf_get_an_address_map() {
     let Decoded { module, bodies } = decode_text(text);
     let body = module.bodies[0].clone();
     let target = Target::host(true).unwrap();
-    let artifact = compile_module(&target, &module, bodies, None).unwrap();
+    let artifact = compile_module(&target, &module, bodies, None, None).unwrap();
     assert!(artifact.addresses.is_sorted_by_key(|entry| entry.code));
     let division = artifact.traps.iter().find(|site| site.code == TrapCode::IntegerOverflow).unwrap();
     let position = artifact.addresses.partition_point(|entry| entry.code <= division.offset) - 1;
@@ -153,6 +153,6 @@ fn progress_ends_with_all_code() {
     let total = module.bodies.iter().map(|body| body.len()).sum();
     let seen = std::sync::Mutex::new(Vec::new());
     let progress = |done: usize, total: usize| seen.lock().unwrap().push((done, total));
-    compile_module(&Target::host(true).unwrap(), &module, bodies, Some(&progress)).unwrap();
+    compile_module(&Target::host(true).unwrap(), &module, bodies, None, Some(&progress)).unwrap();
     assert_eq!(seen.into_inner().unwrap().last(), Some(&(total, total)));
 }

@@ -51,6 +51,10 @@ pub mod backtrace;
 
 pub mod symbolize;
 
+mod symbols;
+
+pub mod profile;
+
 pub mod error;
 
 #[cfg(test)]
@@ -65,6 +69,7 @@ pub use host::HostFunc;
 pub use instance::ExportValue;
 pub use instantiate::ImportValue;
 pub(crate) use instantiate::instantiate;
+pub use profile::{CpuSampling, Profile, ProfileKind, ProfileSample, Profiler};
 pub use shim::{HostArgs, HostReturn, IntoFunc};
 pub use store::{GlobalId, InstanceId, MemoryId, StoreBox, StoreId, StoreInner, StoreLimits, StoreOpaque, TableId};
 pub use symbolize::{Backtrace, Frame, Location, Trace};

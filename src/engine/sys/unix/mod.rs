@@ -4,9 +4,11 @@ mod altstack;
 mod context;
 mod icache;
 mod mmap;
+mod sampling;
 mod signals;
 
 pub use altstack::prepare_thread;
 pub use icache::publish_instructions;
 pub use mmap::{Mapping, Protection, address_space_is_limited, page_bytes};
+pub use sampling::{SamplingTimer, thread_cpu_nanos};
 pub use signals::install_fault_handler;
