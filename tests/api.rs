@@ -697,3 +697,38 @@ fn progress_reaches_all_code() {
     assert!(all > 0);
     assert_eq!(most.into_inner(), all);
 }
+
+/// Locals beyond those that the compiler defines at a function's start are zero all the same, wherever they are read first.
+#[test]
+fn locals_are_zero_however_many_there_are() {
+    let locals = "i32 ".repeat(300) + &"v128 ".repeat(20) + &"f64 ".repeat(20) + &"externref ".repeat(20);
+    let text = format!(
+        "(module (func (export \"f\") (param i32) (result i32) (local {locals})
+           (if (v128.any_true (local.get 310)) (then unreachable))
+           (if (f64.ne (local.get 330) (f64.const 0)) (then unreachable))
+           (if (i32.eqz (ref.is_null (local.get 350))) (then unreachable))
+           (block (br_if 0 (local.get 0)) (local.set 299 (i32.const 5)))
+           (loop
+             (if (i32.gt_u (local.get 298) (i32.const 1)) (then (local.set 300 (i32.add (local.get 300) (i32.const 10)))))
+             (local.set 298 (i32.add (local.get 298) (i32.const 1)))
+             (br_if 0 (i32.lt_u (local.get 298) (local.get 0))))
+           (i32.add (i32.add (local.get 299) (local.get 298)) (local.get 300))))"
+    );
+    let mut store = store(());
+    let instance = instance(&mut store, &text, |_| ());
+    let f: TypedFunc<i32, i32> = instance.get_typed_func(&mut store, "f").expect("typed");
+    for (given, expect) in [(0, 6), (1, 1), (2, 2), (5, 35)] {
+        assert_eq!(f.call(&mut store, given).expect("call"), expect);
+    }
+}
+
+/// Functions with the same code have their own names in a backtrace.
+#[test]
+fn equal_functions_are_told_apart() {
+    let text = "(module (func $one unreachable) (func $two unreachable) (func (export \"f\") call $two))";
+    let mut store = store(());
+    let instance = instance(&mut store, text, |_| ());
+    let f: TypedFunc<(), ()> = instance.get_typed_func(&mut store, "f").expect("typed");
+    let error = f.call(&mut store, ()).expect_err("trap");
+    assert_eq!(error.backtrace().expect("frames").frames[0].func, "two");
+}

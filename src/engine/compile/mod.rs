@@ -67,7 +67,7 @@ pub fn compile_module(
 pub fn compile_trampoline(target: &Target, ty: &FuncType, kind: TrampolineKind) -> Result<Artifact, CompileError> {
     let code = Generator::new(target).trampoline(ty, kind)?;
     let mut linker = Linker::new(target, 0, 0);
-    linker.add_trampoline(&[TypeIdx(0)], kind, code)?;
+    linker.add_trampoline(&[TypeIdx(0)], kind, &code)?;
     Ok(linker.finish())
 }
 
@@ -81,13 +81,13 @@ fn compile_with_workers(
     let layout = module.layout();
     let trampolines = trampolines(module);
     let queue = Queue::new(target, module, &layout, bodies, &trampolines, progress);
-    let mut compiled = queue.run(workers)?.into_iter();
+    let compiled = queue.run(workers)?;
     let mut linker = Linker::new(target, module.imported_funcs, bodies.len());
-    for function in compiled.by_ref().take(bodies.len()) {
-        linker.add_function(function)?;
+    for function in 0..bodies.len() {
+        linker.add_function(compiled.get(function)?)?;
     }
-    for (plan, code) in trampolines.iter().zip(compiled) {
-        linker.add_trampoline(&plan.types, plan.kind, code)?;
+    for (number, plan) in (bodies.len()..).zip(&trampolines) {
+        linker.add_trampoline(&plan.types, plan.kind, compiled.get(number)?)?;
     }
     Ok(linker.finish())
 }
