@@ -1,7 +1,7 @@
 //! [`Module`]: a compiled module, and what it says of itself. spec: syntax/modules
 
 use super::{Engine, Error, ErrorKind, Result};
-use crate::engine::module;
+use crate::engine::module::{self, ExternIdx, FunctionNames};
 use crate::engine::pipeline::{self, CompiledModule};
 use crate::engine::types::ExternType;
 use std::path::Path;
@@ -145,5 +145,12 @@ impl<'a> ExportType<'a> {
     /// What it is.
     pub fn ty(&self) -> ExternType {
         self.owner.decoded().extern_type(self.export.item)
+    }
+
+    /// Where it is a function, the name that backtraces know that by: from the name section, or `$` and its index.
+    pub fn function_name(&self) -> Option<String> {
+        let ExternIdx::Func(func) = self.export.item else { return None };
+        let names = FunctionNames::parse(self.owner.decoded());
+        Some(names.get(func).map_or_else(|| format!("${}", func.0), str::to_owned))
     }
 }

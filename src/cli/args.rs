@@ -6,6 +6,7 @@
 use super::duration::{Duration, parse_duration};
 use super::limits::{parse_bytes, parse_count};
 use super::workers::parse_workers;
+use crate::wasi::LogScopes;
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
@@ -55,14 +56,76 @@ impl ValueParserFactory for WorkerCount {
     }
 }
 
+/// A list of groups of host functions, so that a name which is none is an error of the flag.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogScopesValue(pub(super) LogScopes);
+
+impl ValueParserFactory for LogScopesValue {
+    type Parser = clap::builder::ValueParser;
+
+    fn value_parser() -> Self::Parser {
+        clap::builder::ValueParser::new(|text: &str| {
+            LogScopes::parse(text).map(LogScopesValue).ok_or("not a log scope")
+        })
+    }
+}
+
+/// How far control sequences of the guest reach a terminal: the value of `-tty`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Tty {
+    /// Those that draw, and no others.
+    #[default]
+    Auto,
+    /// All of them.
+    Raw,
+}
+
+impl ValueParserFactory for Tty {
+    type Parser = clap::builder::ValueParser;
+
+    fn value_parser() -> Self::Parser {
+        clap::builder::ValueParser::new(|text: &str| match text {
+            "auto" => Ok(Tty::Auto),
+            "raw" => Ok(Tty::Raw),
+            _ => Err("must be auto or raw"),
+        })
+    }
+}
+
+/// Every command, in alphabetical order.
+pub(super) fn commands() -> [Command; 6] {
+    [compile(), completion(), inspect(), run(), validate(), version()]
+}
+
 /// The `run` command.
 pub(super) fn run() -> Command {
-    command("run", "Runs a WebAssembly binary").args([
+    command("run", "Runs a WebAssembly binary", "<options> <path to wasm file> [--] <wasm args>").args([
+        bool_flag("allow-special-fs", "Lets the program use devices and the kernel's own file systems, such as /proc, in what is mounted."),
+        value_flag("argv0", "string", "The program's own name, as it sees it. The default is the file's name.")
+            .overrides_with("argv0"),
         set_once(value_flag("cpuprofile", "string", "File to write a profile of the program's processor time to, for `go tool pprof` and others.")),
         value_flag("env", "value", "Environment variable `NAME=value` that the program sees. May be repeated; the last value of a name counts.")
             .action(ArgAction::Append),
         bool_flag("env-inherit", "Passes the environment of this process on to the program, before what -env sets."),
         bool_flag("h", "Prints usage."),
+        Arg::new("hostlogging")
+            .long("hostlogging")
+            .value_name("value")
+            .help("Groups of host functions whose calls are written to stderr, with commas between: all, clock, filesystem, memory, proc, poll, random, sock. May be repeated.")
+            .value_parser(LogScopesValue::value_parser())
+            .action(ArgAction::Append),
+        value_flag(
+            "listen",
+            "value",
+            "TCP address `host:port` on which the program accepts connections: a listener is opened for it behind its directories. Without a host it is every address of this machine; port 0 means any free port, which is printed. May be repeated.",
+        )
+        .action(ArgAction::Append),
+        value_flag(
+            "invoke",
+            "string",
+            "Function to call instead of `_start`. The words behind the file are its parameters; its results are printed, one per line.",
+        )
+        .overrides_with("invoke"),
         set_once(value_flag("max-memory", "size", MAX_MEMORY).value_parser(ByteCount::value_parser())),
         set_once(value_flag("max-stack", "size", MAX_STACK).value_parser(ByteCount::value_parser())),
         set_once(value_flag("max-table", "int", MAX_TABLE).value_parser(clap::builder::ValueParser::new(parse_count))),
@@ -70,9 +133,10 @@ pub(super) fn run() -> Command {
         value_flag(
             "mount",
             "value",
-            "Directory that the program may use, as `host[:guest][:ro]`: the directory `host` appears as `guest` (the same path where left out), read-only with `:ro`. May be repeated.",
+            "Directory or file that the program may use, as `host[:guest][:ro]`: `host` appears as `guest` (the same path where left out), read-only with `:ro`. May be repeated.",
         )
-        .action(ArgAction::Append),
+        .action(ArgAction::Append)
+        .visible_alias("dir"),
         Arg::new("timeout")
             .long("timeout")
             .value_name("duration")
@@ -80,24 +144,60 @@ pub(super) fn run() -> Command {
             .value_parser(DurationValue::value_parser())
             .action(ArgAction::Set)
             .overrides_with("timeout"),
+        Arg::new("tty")
+            .long("tty")
+            .value_name("string")
+            .help("What reaches a terminal of the program's control sequences: `auto` lets those through that draw, `raw` lets all through, also those that read or change what is outside the screen.")
+            .value_parser(Tty::value_parser())
+            .default_value("auto")
+            .action(ArgAction::Set)
+            .overrides_with("tty"),
         set_once(value_flag("workers", "int", WORKERS).value_parser(WorkerCount::value_parser())),
     ])
 }
 
 /// The `compile` command.
 pub(super) fn compile() -> Command {
-    command("compile", "Pre-compiles a WebAssembly binary").args([
+    command("compile", "Pre-compiles a WebAssembly binary", "<options> <path to wasm file>").args([
         bool_flag("h", "Prints usage."),
         set_once(value_flag("workers", "int", WORKERS).value_parser(WorkerCount::value_parser())),
     ])
 }
 
-/// The flags before a command.
-pub(super) fn top_level() -> Command {
-    command("wazero", "Runs WebAssembly").args([bool_flag("h", "Prints usage.")])
+/// The `completion` command.
+pub(super) fn completion() -> Command {
+    command(
+        "completion",
+        "Prints a script that completes commands and flags in a shell",
+        "<options> <bash|fish|powershell|zsh>",
+    )
+    .args([bool_flag("h", "Prints usage.")])
 }
 
-fn command(name: &'static str, about: &'static str) -> Command {
+/// The `inspect` command.
+pub(super) fn inspect() -> Command {
+    command("inspect", "Shows what a WebAssembly binary contains and needs", "<options> <path to wasm file>")
+        .args([bool_flag("h", "Prints usage."), bool_flag("json", "Prints JSON instead of text.")])
+}
+
+/// The `validate` command.
+pub(super) fn validate() -> Command {
+    command("validate", "Checks WebAssembly binaries without compiling them", "<options> <path to wasm file>...")
+        .args([bool_flag("h", "Prints usage.")])
+}
+
+/// The `version` command, which heeds no word behind it.
+pub(super) fn version() -> Command {
+    command("version", "Displays the version of wazero CLI", "")
+}
+
+/// The flags before a command.
+pub(super) fn top_level() -> Command {
+    command("wazero", "Runs WebAssembly", "<command>").args([bool_flag("h", "Prints usage.")])
+}
+
+/// A command with the words that may follow its name, as usage texts show them.
+fn command(name: &'static str, about: &'static str, words: &'static str) -> Command {
     Command::new(name)
         .about(about)
         .no_binary_name(true)
@@ -106,6 +206,7 @@ fn command(name: &'static str, about: &'static str) -> Command {
         .disable_help_subcommand(true)
         .arg(
             Arg::new("words")
+                .value_name(words)
                 .value_parser(clap::value_parser!(OsString))
                 .action(ArgAction::Append)
                 .num_args(0..)
@@ -113,8 +214,10 @@ fn command(name: &'static str, about: &'static str) -> Command {
         )
 }
 
+/// A flag with a value that is any text. It says itself what several of them mean.
 fn value_flag(name: &'static str, ty: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).value_name(ty).help(help).value_parser(clap::value_parser!(OsString))
+    let flag = Arg::new(name).long(name).value_name(ty).help(help).value_parser(clap::value_parser!(OsString));
+    flag.action(ArgAction::Set)
 }
 
 /// A flag of which the last value counts.
@@ -140,4 +243,9 @@ fn parse_bool(text: &str) -> Result<bool, &'static str> {
 /// The type that a usage text shows behind a flag's name; none for booleans, which need no value.
 pub(super) fn flag_type(flag: &Arg) -> Option<&str> {
     flag.get_value_names().and_then(|names| names.first()).map(|name| name.as_str())
+}
+
+/// What usage texts show behind a command's name.
+pub(super) fn words(command: &Command) -> &str {
+    command.get_positionals().find_map(flag_type).unwrap_or_default()
 }

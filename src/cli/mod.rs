@@ -3,31 +3,41 @@
 //! Words become flags ([`flags`], by the definitions in [`args`]), flags become checked options ([`options`]), and a
 //! command acts on them ([`run`], [`compile`], [`version`]). Whatever fails on the way is a [`failure::Failure`] and
 //! printed in one place. Stdout belongs to the guest.
+//!
+//! | folder or file | holds |
+//! | --- | --- |
+//! | [`args`], [`options`] | what may be typed, and what it means |
+//! | [`syntax`] | how it is written |
+//! | [`run`], [`compile`], ... | a file or folder for each command |
+//! | [`messages`] | what is printed on stderr, and exit codes |
 
 mod args;
 mod compile;
-mod duration;
-mod exit;
-mod failure;
-mod flags;
+mod completion;
+mod inspect;
+mod invoke;
 mod limits;
+mod listen;
 mod load;
+mod messages;
 mod mount;
 mod options;
+mod path_hint;
 mod profile;
-mod progress;
-mod report;
 mod run;
+mod syntax;
 mod timeout;
-mod usage;
+mod validate;
 mod version;
 mod workers;
 
 use clap::{ArgMatches, Command};
 use failure::Failure;
 use flags::FlagError;
+use messages::{exit, failure, progress, report};
 use std::ffi::OsString;
 use std::process::ExitCode;
+use syntax::{duration, flags, usage};
 
 /// Runs the command line, with the program's own name as the first word.
 pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
@@ -53,7 +63,10 @@ fn dispatch(words: &[OsString]) -> Result<u32, Failure> {
     };
     match name.to_str() {
         Some("compile") => compile::main(rest),
+        Some("completion") => completion::main(rest),
+        Some("inspect") => inspect::main(rest),
         Some("run") => run::main(rest),
+        Some("validate") => validate::main(rest),
         Some("version") => {
             version::print();
             Ok(0)

@@ -1,12 +1,14 @@
 //! Flags as typed to options that `run` can act on. Every rule about values stands here.
 
-use super::args::DurationValue;
+use super::args::{DurationValue, LogScopesValue, Tty};
 use super::duration::Duration;
 use super::failure::Failure;
+use super::invoke::Invocation;
 use super::limits::Limits;
 use super::mount::{MountSpec, parse_mount};
 use super::profile::ProfileOptions;
 use super::workers;
+use crate::wasi::LogScopes;
 use clap::ArgMatches;
 use clap_lex::OsStrExt;
 use std::ffi::{OsStr, OsString};
@@ -16,7 +18,7 @@ use std::path::PathBuf;
 /// What `run` was asked to do.
 #[derive(Debug)]
 pub(super) struct RunOptions {
-    /// The module.
+    /// The module; `-` is standard input.
     pub(super) path: PathBuf,
     /// The guest's arguments, its own name first.
     pub(super) args: Vec<OsString>,
@@ -24,12 +26,22 @@ pub(super) struct RunOptions {
     pub(super) env: Vec<(OsString, OsString)>,
     /// What the program may take of the machine.
     pub(super) limits: Limits,
-    /// Directories of the guest; not looked at yet.
+    /// Host functions whose calls are logged.
+    pub(super) log_scopes: LogScopes,
+    /// Addresses that the guest listens on, as typed.
+    pub(super) listens: Vec<OsString>,
+    /// Whether devices and the kernel's file systems are let through.
+    pub(super) allow_special_fs: bool,
+    /// Directories and files of the guest; not looked at yet.
     pub(super) mounts: Vec<MountSpec>,
+    /// The function to call instead of the program, and its parameters.
+    pub(super) invoke: Option<Invocation>,
     /// Where profiles go.
     pub(super) profiles: ProfileOptions,
     /// Longest time from the process's start.
     pub(super) timeout: Option<Duration>,
+    /// What a terminal gets of the guest's control sequences.
+    pub(super) tty: Tty,
     /// Most threads that compile.
     pub(super) workers: Option<NonZeroUsize>,
 }
@@ -43,10 +55,36 @@ impl RunOptions {
         let env = environment(flags)?;
         let mounts = values(flags, "mount").map(|mount| parse_mount(mount)).collect::<Result<_, _>>()?;
         let path = PathBuf::from(path);
-        let args = guest_args(&path, rest);
+        let own_name = flags.get_one::<OsString>("argv0").cloned();
+        let own_name = own_name.unwrap_or_else(|| path.file_name().unwrap_or(path.as_os_str()).to_owned());
+        let mut args = vec![own_name];
+        let invoke = flags.get_one::<OsString>("invoke").cloned();
+        let invoke = invoke.map(|name| Invocation { name, words: guest_words(rest).to_vec() });
+        if invoke.is_none() {
+            args.extend_from_slice(guest_words(rest));
+        }
+        let tty = flags.get_one::<Tty>("tty").copied().unwrap_or_default();
+        let scopes = flags.get_many::<LogScopesValue>("hostlogging").into_iter().flatten();
+        let log_scopes = scopes.fold(LogScopes::NONE, |all, scopes| all.union(scopes.0));
+        let listens = values(flags, "listen").cloned().collect();
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
+        let allow_special_fs = flags.get_one::<bool>("allow-special-fs").copied().unwrap_or(false);
         let (limits, profiles, workers) = (Limits::new(flags), ProfileOptions::new(flags), workers::wanted(flags));
-        Ok(RunOptions { path, args, env, limits, mounts, profiles, timeout, workers })
+        Ok(RunOptions {
+            path,
+            args,
+            env,
+            limits,
+            log_scopes,
+            listens,
+            allow_special_fs,
+            mounts,
+            invoke,
+            profiles,
+            timeout,
+            tty,
+            workers,
+        })
     }
 }
 
@@ -55,14 +93,12 @@ fn values<'a>(flags: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a OsS
     flags.get_many::<OsString>(name).into_iter().flatten()
 }
 
-/// The base name of the path, then the words behind it. One `--` in front of further words is dropped.
-fn guest_args(path: &std::path::Path, rest: &[OsString]) -> Vec<OsString> {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_owned();
-    let rest = match rest {
+/// The words behind the module. One `--` in front of further words is dropped.
+fn guest_words(words: &[OsString]) -> &[OsString] {
+    match words {
         [dashes, more @ ..] if dashes == "--" && !more.is_empty() => more,
-        _ => rest,
-    };
-    std::iter::once(name).chain(rest.iter().cloned()).collect()
+        _ => words,
+    }
 }
 
 /// The host's environment where asked for, then `-env` in order; a repeated name keeps its place and takes the last
@@ -125,6 +161,25 @@ mod tests {
         check_args(&["--", "m.wasm", "-x"], &["m.wasm", "-x"]);
         check_args(&["fs/../wasi_arg.wasm"], &["wasi_arg.wasm"]);
         check_args(&["m.wasm", "-env", "x"], &["m.wasm", "-env", "x"]);
+        check_args(&["-argv0=x y", "m.wasm", "a"], &["x y", "a"]);
+        check_args(&["-argv0=", "m.wasm"], &[""]);
+        check_args(&["-", "-env", "x"], &["-", "-env", "x"]);
+        check_args(&["-invoke=f", "m.wasm", "1"], &["m.wasm"]);
+    }
+
+    #[test]
+    fn words_are_the_parameters_of_a_function() {
+        let words = |typed: &[&str]| options(typed).ok().and_then(|options| options.invoke).map(|call| call.words);
+        assert_eq!(words(&["-invoke", "f", "m.wasm", "-1", "2"]), Some(vec!["-1".into(), "2".into()]));
+        assert_eq!(words(&["-invoke", "f", "m.wasm", "--", "-1"]), Some(vec!["-1".into()]));
+        assert_eq!(words(&["m.wasm", "-1"]), None);
+    }
+
+    #[test]
+    fn an_alias_keeps_its_place_among_mounts() {
+        let options = options(&["-mount=a", "-dir", "b", "-mount=c", "m.wasm"]).unwrap_or_else(|e| panic!("{e}"));
+        let hosts: Vec<_> = options.mounts.iter().map(|mount| mount.host.to_string_lossy()).collect();
+        assert_eq!(hosts, ["a", "b", "c"]);
     }
 
     #[test]

@@ -1,12 +1,17 @@
-//! `wazero run`: load, link WASI, instantiate, call `_start`.
+//! `wazero run`: load, link WASI, instantiate, call `_start` or what `-invoke` names.
 
 use super::failure::Failure;
+use super::invoke::{self, PreparedInvocation};
+use super::messages::origin;
+use super::messages::visible::{quoted_list, visible};
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
-use super::{args, duration, exit, flags, limits, load, profile, report, timeout, usage};
-use crate::api::{Config, Engine, Error, ErrorKind, ImportError, ImportProblem, Instance, Linker, Module, Store, Val};
-use crate::wasi::{self, WasiCtx, WasiCtxBuilder};
+use super::path_hint::PathHint;
+use super::{args, duration, exit, flags, limits, listen, load, profile, report, timeout, usage};
+use crate::api::{Config, Engine, Error, ErrorKind, ExternType, Instance, Linker, Module, Store, Val};
+use crate::wasi::{self, HostLog, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
+use std::net::TcpListener;
 
 /// Runs the command on the words behind its name. Returns the exit code.
 pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
@@ -24,35 +29,47 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
 }
 
 fn run(mut options: RunOptions) -> Result<u32, Failure> {
-    let mounts = open_mounts(std::mem::take(&mut options.mounts))?;
+    let path_hint = PathHint::new(&options.mounts, &options.args);
+    let mounts = open_mounts(std::mem::take(&mut options.mounts), options.allow_special_fs)?;
     let bytes = load::read(&options.path)?;
     if let Some(span) = options.timeout.filter(|span| span.is_negative()) {
         let message = format!("timeout duration may not be negative, {span} given");
         return Err(Failure::new(message).usage(usage::run()));
     }
+    let listens = listen::parse(&options.listens)?;
     let mut config = Config::default();
     options.limits.stack_bytes.map(|bytes| config.wasm_stack_bytes(bytes));
     options.workers.map(|workers| config.compile_workers(workers));
     let engine = Engine::new(&config).map_err(|error| Failure::new(format!("error: {error}")))?;
     let module = load::compile(&engine, &options.path, &bytes)?;
     drop(bytes);
-    let ctx = context(&options, mounts).map_err(|error| instantiating(&error.to_string()))?;
+    let call = options.invoke.as_ref().map(|call| invoke::prepare(&module, call)).transpose()?;
+    let listeners = listen::bind(&listens)?;
+    let ctx = context(&options, mounts, listeners).map_err(|error| instantiating(&error.to_string()))?;
     let mut store = Store::new(&engine, ctx);
     store.set_limits(options.limits.store);
+    let log = HostLog::new(options.log_scopes, std::io::stderr());
+    exit::survive_file_size_limit();
     let sampling = profile::start(&options.profiles, &mut store)?;
-    let outcome = start(&mut store, &engine, &module);
+    let outcome = start(&mut store, &engine, &module, &log, call);
     drop(sampling);
     profile::finish();
-    match outcome {
+    let ended = match outcome {
         Ok(()) => Ok(0),
+        Err(stop) if store.data().lost_its_reader() && !matches!(stop, Ok(0)) => exit::end_by_signal(exit::SIGPIPE),
         Err(stop) => stop,
-    }
+    };
+    path_hint.add_to(ended, store.data())
 }
 
 /// The guest's view of the system.
-fn context(options: &RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
+fn context(options: &RunOptions, mounts: Vec<Mount>, listeners: Vec<TcpListener>) -> Result<WasiCtx, Error> {
     let mut builder = WasiCtxBuilder::new();
-    builder.inherit_stdio();
+    builder.inherit_stdio().allow_special_fs(options.allow_special_fs);
+    if load::is_stdin(&options.path) {
+        // The module has used it up.
+        builder.stdin(std::io::empty());
+    }
     for arg in &options.args {
         builder.arg(arg);
     }
@@ -60,34 +77,95 @@ fn context(options: &RunOptions, mounts: Vec<Mount>) -> Result<WasiCtx, Error> {
         builder.env(name, value);
     }
     for mount in mounts {
-        builder.preopened_dir(mount.dir, mount.guest, mount.access);
+        mount.add_to(&mut builder);
+    }
+    for listener in listeners {
+        builder.preopened_listener(listener);
     }
     builder.build()
 }
 
 /// Instantiates the module and runs its program. An error is how the process ends: an exit code, or a failure.
-fn start(store: &mut Store<WasiCtx>, engine: &Engine, module: &Module) -> Result<(), Result<u32, Failure>> {
+fn start(
+    store: &mut Store<WasiCtx>,
+    engine: &Engine,
+    module: &Module,
+    log: &HostLog,
+    call: Option<PreparedInvocation>,
+) -> Result<(), Result<u32, Failure>> {
     let mut linker = Linker::new(engine);
-    wasi::add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)
+    wasi::add_to_linker_with_log(&mut linker, |ctx: &mut WasiCtx| ctx, log)
         .map_err(|error| Err(instantiating(&error.to_string())))?;
     let instance = linker.instantiate(&mut *store, module).map_err(|error| ending(&error, || start_section(module)))?;
-    call_start(store, module, &instance)
+    match call {
+        Some(call) => call_invoked(store, module, &instance, log, call),
+        None => call_start(store, module, &instance, log),
+    }
 }
 
-/// Calls `_start`; a module without one has to have done its work while it was instantiated.
-fn call_start(store: &mut Store<WasiCtx>, module: &Module, instance: &Instance) -> Result<(), Result<u32, Failure>> {
-    let name = if instance.get_func(&mut *store, "_start").is_some() { "_start" } else { "_initialize" };
-    let Some(start) = instance.get_func(&mut *store, name) else {
-        return if module.start_function().is_some() { Ok(()) } else { Err(Err(nothing_to_run(module))) };
+/// Calls the function that `-invoke` names, in a reactor behind its `_initialize`, and prints its results.
+fn call_invoked(
+    store: &mut Store<WasiCtx>,
+    module: &Module,
+    instance: &Instance,
+    log: &HostLog,
+    mut call: PreparedInvocation,
+) -> Result<(), Result<u32, Failure>> {
+    if call.name != "_initialize" && instance.get_func(&mut *store, "_initialize").is_some() {
+        call_without_params(store, module, instance, log, "_initialize")?;
+    }
+    let Some(function) = instance.get_func(&mut *store, &call.name) else {
+        return Err(Err(instantiating("bug in wazero: an exported function is missing")));
     };
-    let ty = start.ty(&*store).map_err(|error| Err(instantiating(&error.to_string())))?;
-    let context = || format!("module[{}] function[{name}] failed: ", module.name().unwrap_or_default());
+    let context = || failed_function(module, &call.name);
+    log.guest_call(module, &call.name, &call.params, &mut call.results, |results| {
+        function.call(&mut *store, &call.params, results)
+    })
+    .map_err(|error| ending(&error, context))?;
+    // Nobody is left to tell where stdout is closed.
+    let _ = invoke::print(&call.results);
+    Ok(())
+}
+
+/// Calls `_start`, or `_initialize` of a module without one, which has no program but may do its work there. A module
+/// with neither has to have done its work while it was instantiated.
+fn call_start(
+    store: &mut Store<WasiCtx>,
+    module: &Module,
+    instance: &Instance,
+    log: &HostLog,
+) -> Result<(), Result<u32, Failure>> {
+    for name in ["_start", "_initialize"] {
+        if instance.get_func(&mut *store, name).is_some() {
+            return call_without_params(store, module, instance, log, name);
+        }
+    }
+    if module.start_function().is_some() { Ok(()) } else { Err(Err(nothing_to_run(module))) }
+}
+
+fn call_without_params(
+    store: &mut Store<WasiCtx>,
+    module: &Module,
+    instance: &Instance,
+    log: &HostLog,
+    name: &str,
+) -> Result<(), Result<u32, Failure>> {
+    let Some(function) = instance.get_func(&mut *store, name) else { return Ok(()) };
+    let ty = function.ty(&*store).map_err(|error| Err(instantiating(&error.to_string())))?;
     if !ty.params.is_empty() {
-        let message = format!("{}expected {} params, but passed 0", context(), ty.params.len());
+        let message = format!("{}expected {} params, but passed 0", failed_function(module, name), ty.params.len());
         return Err(Err(instantiating(&message)));
     }
     let mut results = vec![Val::I32(0); ty.results.len()];
-    start.call(&mut *store, &[], &mut results).map_err(|error| ending(&error, context))
+    let context = || failed_function(module, name);
+    log.guest_call(module, name, &[], &mut results, |results| function.call(&mut *store, &[], results))
+        .map_err(|error| ending(&error, context))
+}
+
+/// Where an error of a running function happened.
+fn failed_function(module: &Module, name: &str) -> String {
+    let module = module.name().unwrap_or_default();
+    format!("module[{}] function[{}] failed: ", visible(module), visible(name))
 }
 
 /// How an error of the running program ends the process; `context` says where it happened.
@@ -102,25 +180,12 @@ fn ending(error: &Error, context: impl Fn() -> String) -> Result<u32, Failure> {
             Err(instantiating(&format!("{}{}", context(), report::program_error(error))))
         }
         _ => {
-            let failure = limits::name_flag(instantiating(&error.to_string()), error);
-            Err(match error.import_error().and_then(import_hint) {
+            let failure = limits::name_flag(instantiating(&visible(&error.to_string())), error);
+            Err(match error.import_error().and_then(origin::hint) {
                 Some(hint) => failure.hint(hint),
                 None => failure,
             })
         }
-    }
-}
-
-/// What to do about an import that nothing provides.
-fn import_hint(error: &ImportError) -> Option<&'static str> {
-    match error.problem {
-        ImportProblem::UnknownModule => Some(
-            "only WASI preview 1 (`wasi_snapshot_preview1`) is provided; rebuild the program for wasm32-wasip1, or drop what needs other imports",
-        ),
-        ImportProblem::UnknownName => {
-            Some("WASI preview 1 has no such function; was the program built for another version of WASI?")
-        }
-        _ => None,
     }
 }
 
@@ -134,8 +199,12 @@ fn instantiating(message: &str) -> Failure {
 }
 
 fn nothing_to_run(module: &Module) -> Failure {
-    let names: Vec<String> = module.exports().take(20).map(|export| format!("`{}`", export.name())).collect();
-    let exports = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-    instantiating(&format!("the module exports no function `_start`; it exports {exports}"))
-        .hint("build the program as a WASI command, not as a library")
+    let names: Vec<&str> = module.exports().map(|export| export.name()).collect();
+    let has_functions = module.exports().any(|export| matches!(export.ty(), ExternType::Func(_)));
+    let exports = quoted_list(names.into_iter());
+    instantiating(&format!("the module exports no function `_start`; it exports {exports}")).hint(if has_functions {
+        "build the program as a WASI command, not as a library, or call one of its functions with -invoke"
+    } else {
+        "build the program as a WASI command, not as a library"
+    })
 }

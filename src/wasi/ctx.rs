@@ -4,8 +4,10 @@
 //! nowhere. An embedder adds what its guest shall have, and nothing else is ever reachable.
 
 use super::args::StringTable;
+use super::denied::DeniedPath;
 use super::descriptor::{Descriptor, DirHandle};
 use super::fd_table::FdTable;
+use super::mount_plan::MountPlan;
 use super::stdio::Stream;
 use crate::api::{Error, Result};
 use cap_std::fs::Dir;
@@ -13,6 +15,8 @@ use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::mem;
 use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
 
 /// What a guest may do in a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +33,22 @@ pub struct WasiCtx {
     pub(super) args: StringTable,
     pub(super) environ: StringTable,
     pub(super) table: FdTable,
+    /// See [`WasiCtx::lost_its_reader`].
+    pub(super) lost_its_reader: bool,
+    /// What the guest was denied last.
+    pub(super) denied: Option<DeniedPath>,
+    /// Whether the guest looked for its first directory and there was none.
+    pub(super) lacked_directories: bool,
 }
 
 impl WasiCtx {
+    /// Whether the guest was told that nobody reads one of this process's standard streams any more (`EPIPE`). A program
+    /// that then fails, by an exit code or a trap, is most likely to have failed of that: on a shell's command line such
+    /// programs end silently by SIGPIPE. A guest that goes on writing to that stream is ended by an error of the call.
+    pub fn lost_its_reader(&self) -> bool {
+        self.lost_its_reader
+    }
+
     /// A builder of an empty context.
     pub fn builder() -> WasiCtxBuilder {
         WasiCtxBuilder::new()
@@ -45,7 +62,7 @@ pub struct WasiCtxBuilder {
     stdin: Stream,
     stdout: Stream,
     stderr: Stream,
-    dirs: Vec<(Dir, Vec<u8>, DirAccess)>,
+    mounts: MountPlan,
     listeners: Vec<TcpListener>,
 }
 
@@ -64,7 +81,7 @@ impl WasiCtxBuilder {
             stdin: Stream::Reader(Box::new(io::empty())),
             stdout: Stream::Writer(Box::new(io::sink())),
             stderr: Stream::Writer(Box::new(io::sink())),
-            dirs: Vec::new(),
+            mounts: MountPlan::default(),
             listeners: Vec::new(),
         }
     }
@@ -84,7 +101,33 @@ impl WasiCtxBuilder {
     /// Opens a directory to the guest, under this name, which is reported as it is given. Directories get the descriptors
     /// from 3 on, in the order of the calls.
     pub fn preopened_dir(&mut self, dir: Dir, guest_path: impl AsRef<OsStr>, access: DirAccess) -> &mut Self {
-        self.dirs.push((dir, guest_path.as_ref().as_encoded_bytes().to_vec(), access));
+        self.mounts.dir(dir, guest_path.as_ref().as_encoded_bytes(), access);
+        self
+    }
+
+    /// Shows a single file to the guest: the file `name` in the host's directory `dir`, as `guest_path`, and nothing else of
+    /// that directory. `name` is one component, and is not followed if it is a link.
+    ///
+    /// Where the folder of `guest_path` lies in a directory that is open to the guest and exists there, the file appears in
+    /// it, over what the host has under that name. Otherwise the folder is opened to the guest with nothing in it but such
+    /// files, under the next descriptor. The guest cannot remove, rename or replace the file, nor add others to such a
+    /// folder.
+    pub fn preopened_file(
+        &mut self,
+        dir: Dir,
+        name: impl AsRef<Path>,
+        guest_path: impl AsRef<OsStr>,
+        access: DirAccess,
+    ) -> &mut Self {
+        self.mounts.file(dir, name.as_ref(), guest_path.as_ref().as_encoded_bytes(), access);
+        self
+    }
+
+    /// Lets device nodes and the kernel's own file systems through, such as proc and sysfs, if they lie in a directory that
+    /// is open to the guest. Without it they are `ACCES`, but for `/dev/null`. A guest with write access to them can do
+    /// whatever this process can.
+    pub fn allow_special_fs(&mut self, allow: bool) -> &mut Self {
+        self.mounts.allow_special_fs(allow);
         self
     }
 
@@ -153,17 +196,20 @@ impl WasiCtxBuilder {
         for stream in [this.stdin, this.stdout, this.stderr] {
             add(Descriptor::stream(stream))?;
         }
-        for (mount, (dir, name, access)) in this.dirs.into_iter().enumerate() {
-            if name.contains(&0) {
-                return Err(Error::msg("the guest path of a directory has a NUL byte in it"));
-            }
-            let handle = DirHandle { dir, mount: mount as u32, preopen_name: Some(name), listing: None };
-            add(Descriptor::preopened_dir(handle, access))?;
+        for (mount, access) in this.mounts.build()? {
+            add(Descriptor::preopened_dir(DirHandle::root(Arc::new(mount), true), access))?;
         }
         for listener in this.listeners {
             add(Descriptor::listener(listener.into()))?;
         }
-        Ok(WasiCtx { args: this.args, environ: this.environ, table })
+        Ok(WasiCtx {
+            args: this.args,
+            environ: this.environ,
+            table,
+            lost_its_reader: false,
+            denied: None,
+            lacked_directories: false,
+        })
     }
 }
 

@@ -9,11 +9,14 @@
 
 use super::ctx::DirAccess;
 use super::errno::Errno;
+use super::mount::Mount;
 use super::readdir::Listing;
+use super::resolve::Stand;
 use super::stdio::Stream;
 use super::sys::{self, AsFd, BorrowedFd, OwnedFd};
 use super::types::{FdFlags, FileType, Filestat, Rights};
 use cap_std::fs::Dir;
+use std::sync::Arc;
 
 /// Rights that mean something for a file, a stream or a device.
 const FILE_RIGHTS: Rights = Rights::FD_DATASYNC
@@ -69,9 +72,23 @@ pub(super) struct Descriptor {
     pub(super) object: Object,
     /// Whether the mount that it lies in may be changed.
     pub(super) access: DirAccess,
+    /// How the host's descriptor of a file differs from what the guest asked for.
+    pub(super) quirk: Quirk,
     rights: RightsPair,
     /// What the guest gave up, and what it may thus never get back.
     given_up: RightsPair,
+}
+
+/// What the host's descriptor of a file is, for it was opened so that nothing could make the open wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Quirk {
+    /// What the guest believes.
+    #[default]
+    None,
+    /// `NONBLOCK`, of which the guest does not know, and which means nothing to a file.
+    HiddenNonblock,
+    /// A pipe without a writer, so far: a read has to wait for one, since opening did not.
+    AwaitsWriter,
 }
 
 /// Rights of a descriptor itself, and those that it passes on to what is opened through it.
@@ -94,13 +111,44 @@ pub(super) enum Object {
 
 /// An open directory.
 pub(super) struct DirHandle {
-    pub(super) dir: Dir,
-    /// Number of the mount that it lies in. Files are not moved or linked between mounts.
-    pub(super) mount: u32,
-    /// The guest's name for it, if it was open before the guest began.
-    pub(super) preopen_name: Option<Vec<u8>>,
+    /// The mount that it lies in.
+    pub(super) mount: Arc<Mount>,
+    /// The directory, if it is not the mount's root.
+    below_root: Option<Dir>,
+    /// How it was reached from the mount's root.
+    pub(super) stand: Stand,
+    /// Whether it was open before the guest began, which can then ask for the mount's name.
+    pub(super) is_preopen: bool,
     /// What `fd_readdir` goes through.
     pub(super) listing: Option<Listing>,
+}
+
+impl DirHandle {
+    /// A mount's root.
+    pub(super) fn root(mount: Arc<Mount>, is_preopen: bool) -> DirHandle {
+        DirHandle { mount, below_root: None, stand: Stand::root(), is_preopen, listing: None }
+    }
+
+    /// What was opened by this path, typed at this directory.
+    pub(super) fn opened(&self, dir: Dir, path: &[u8]) -> DirHandle {
+        let stand = self.stand.then(path);
+        DirHandle { mount: Arc::clone(&self.mount), below_root: Some(dir), stand, is_preopen: false, listing: None }
+    }
+
+    /// The host's directory; a folder of single files has none.
+    pub(super) fn host(&self) -> Option<&Dir> {
+        self.below_root.as_ref().or(self.mount.root.as_ref())
+    }
+
+    /// The host's directory, if it is not the mount's root.
+    pub(super) fn below_root(&self) -> Option<&Dir> {
+        self.below_root.as_ref()
+    }
+
+    /// What is known of the directory.
+    pub(super) fn filestat(&self) -> Result<Filestat, Errno> {
+        self.host().map_or_else(|| Ok(self.mount.folder_stat()), |dir| sys::filestat(dir.as_fd()))
+    }
 }
 
 impl Descriptor {
@@ -126,6 +174,7 @@ impl Descriptor {
         Descriptor {
             object,
             access: DirAccess::ReadWrite,
+            quirk: Quirk::None,
             rights: RightsPair { base, inheriting },
             given_up: RightsPair::default(),
         }
@@ -135,7 +184,6 @@ impl Descriptor {
     pub(super) fn child(&self, object: Object, asked: RightsPair) -> Descriptor {
         let applicable = match &object {
             Object::Stream(_) => FILE_RIGHTS,
-            Object::File(file) if sys::is_terminal(file.as_fd()) => FILE_RIGHTS.without(SEEK_RIGHTS),
             Object::File(_) => FILE_RIGHTS,
             Object::Dir(_) => DIR_RIGHTS,
             Object::Socket(_) => SOCKET_RIGHTS,
@@ -144,6 +192,7 @@ impl Descriptor {
         Descriptor {
             object,
             access: self.access,
+            quirk: Quirk::None,
             rights: RightsPair {
                 base: asked.base.intersection(applicable).without(lost),
                 inheriting: asked.inheriting.without(lost),
@@ -214,7 +263,7 @@ impl Descriptor {
 
     pub(super) fn filestat(&self) -> Result<Filestat, Errno> {
         match &self.object {
-            Object::Dir(dir) => sys::filestat(dir.dir.as_fd()),
+            Object::Dir(dir) => dir.filestat(),
             Object::File(fd) | Object::Socket(fd) => sys::filestat(fd.as_fd()),
             Object::Stream(stream) => match stream.host() {
                 Some(fd) => sys::filestat(fd),
@@ -223,8 +272,31 @@ impl Descriptor {
         }
     }
 
+    /// Takes the rights that a terminal has not, if this is one.
+    pub(super) fn recognise_terminal(&mut self) {
+        if let Object::File(file) = &self.object
+            && sys::is_terminal(file.as_fd())
+        {
+            self.rights.base = self.rights.base.without(SEEK_RIGHTS);
+        }
+    }
+
+    /// Waits for what a read has to wait for before the host is asked.
+    pub(super) fn before_read(&mut self) -> Result<(), Errno> {
+        if let (Quirk::AwaitsWriter, Object::File(pipe)) = (self.quirk, &self.object)
+            && !sys::flags(pipe.as_fd())?.contains(FdFlags::NONBLOCK)
+        {
+            sys::wait_for_writer(pipe.as_fd())?;
+            self.quirk = Quirk::None;
+        }
+        Ok(())
+    }
+
     pub(super) fn flags(&self) -> Result<FdFlags, Errno> {
         match &self.object {
+            Object::File(fd) if self.quirk == Quirk::HiddenNonblock => {
+                Ok(sys::flags(fd.as_fd())?.without(FdFlags::NONBLOCK))
+            }
             Object::File(fd) | Object::Socket(fd) => sys::flags(fd.as_fd()),
             Object::Stream(stream) => stream.flags(),
             Object::Dir(_) => Ok(FdFlags::NONE),
@@ -233,7 +305,14 @@ impl Descriptor {
 
     pub(super) fn set_flags(&mut self, flags: FdFlags) -> Result<(), Errno> {
         match &mut self.object {
-            Object::File(fd) | Object::Socket(fd) => sys::set_flags(fd.as_fd(), flags),
+            Object::File(fd) => {
+                sys::set_flags(fd.as_fd(), flags)?;
+                if self.quirk == Quirk::HiddenNonblock {
+                    self.quirk = Quirk::None;
+                }
+                Ok(())
+            }
+            Object::Socket(fd) => sys::set_flags(fd.as_fd(), flags),
             Object::Stream(stream) => stream.set_flags(flags),
             Object::Dir(_) => Ok(()),
         }

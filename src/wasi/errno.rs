@@ -7,6 +7,7 @@
 //! spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#errno>
 
 use super::sys;
+use crate::api::{Error, Result as ApiResult};
 use std::io;
 
 /// `errno`: what a function of the snapshot answers with. Handlers return it as the error of a `Result`; `Success` is
@@ -92,14 +93,27 @@ pub(super) enum Errno {
     Txtbsy = 74,
     Xdev = 75,
     Notcapable = 76,
+    /// None of the snapshot's: the guest goes on writing to a standard stream that it knows nobody reads any more. No guest
+    /// sees it, for this is where the program ends, as one that SIGPIPE ends.
+    Sigpipe = 0xffff,
 }
 
 impl Errno {
-    /// The number that a host function gives its guest for this outcome.
-    pub(super) fn code(outcome: Result<(), Errno>) -> i32 {
+    /// What a host function gives its guest for this outcome: the number, or the end of the program.
+    #[inline]
+    pub(super) fn answer(outcome: Result<(), Errno>) -> ApiResult<i32> {
         match outcome {
-            Ok(()) => Errno::Success as i32,
-            Err(errno) => errno as i32,
+            Ok(()) => Ok(Errno::Success as i32),
+            Err(Errno::Sigpipe) => Err(Error::msg("nobody reads what the program writes")),
+            Err(errno) => Ok(errno as i32),
+        }
+    }
+
+    /// The name that C knows the number by, such as `ENOENT`.
+    pub(super) fn name(self) -> String {
+        match self {
+            Errno::TooBig => "E2BIG".to_owned(),
+            other => format!("E{other:?}").to_uppercase(),
         }
     }
 }
@@ -123,6 +137,13 @@ impl From<io::Error> for Errno {
             io::ErrorKind::BrokenPipe => Errno::Pipe,
             io::ErrorKind::Unsupported => Errno::Notsup,
             io::ErrorKind::OutOfMemory => Errno::Nomem,
+            io::ErrorKind::StorageFull => Errno::Nospc,
+            io::ErrorKind::QuotaExceeded => Errno::Dquot,
+            io::ErrorKind::FileTooLarge => Errno::Fbig,
+            io::ErrorKind::ReadOnlyFilesystem => Errno::Rofs,
+            io::ErrorKind::ConnectionReset => Errno::Connreset,
+            io::ErrorKind::ConnectionAborted => Errno::Connaborted,
+            io::ErrorKind::NotConnected => Errno::Notconn,
             _ => Errno::Io,
         }
     }
@@ -157,14 +178,18 @@ mod tests {
         for (errno, number) in listed {
             assert_eq!(errno as u16, number);
         }
-        assert_eq!(Errno::code(Ok(())), 0);
-        assert_eq!(Errno::code(Err(Errno::Notcapable)), 76);
+        assert!(matches!(Errno::answer(Ok(())), Ok(0)));
+        assert!(matches!(Errno::answer(Err(Errno::Notcapable)), Ok(76)));
+        assert!(Errno::answer(Err(Errno::Sigpipe)).is_err());
+        assert_eq!([Errno::Success, Errno::TooBig, Errno::Noent].map(Errno::name), ["ESUCCESS", "E2BIG", "ENOENT"]);
     }
 
     #[test]
     fn errors_without_a_number() {
         check(io::ErrorKind::PermissionDenied.into(), Errno::Perm);
         check(io::ErrorKind::BrokenPipe.into(), Errno::Pipe);
+        check(io::ErrorKind::StorageFull.into(), Errno::Nospc);
+        check(io::ErrorKind::FileTooLarge.into(), Errno::Fbig);
         check(io::Error::other("?"), Errno::Io);
     }
 }

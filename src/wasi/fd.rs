@@ -7,8 +7,10 @@ use super::ctx::WasiCtx;
 use super::descriptor::Object;
 use super::errno::Errno;
 use super::guest::GuestMemory;
+use super::stdio::Stream;
 use super::sys::{self, AsFd, BorrowedFd};
 use super::types::{Advice, Rights, Whence};
+use std::mem;
 
 /// Reads from a descriptor, from its position on.
 ///
@@ -42,6 +44,7 @@ pub(super) fn fd_read(
     }
     descriptor.require(Rights::FD_READ)?;
     memory.check(nread, 4)?;
+    descriptor.before_read()?;
     let count = memory.scatter(iovs, iovs_len, |slices| match &mut descriptor.object {
         Object::File(file) | Object::Socket(file) => sys::read(file.as_fd(), slices),
         Object::Stream(stream) => stream.read(slices),
@@ -80,7 +83,7 @@ pub(super) fn fd_pread(
 /// the number of bytes goes, 4 bytes. It may be less than there were.
 ///
 /// Errors: `BADF` for a number that is not open, or not for writing; `FAULT` where a buffer, the list or the result does
-/// not fit into memory; `PIPE` when nobody reads any more; `NOSPC`, `DQUOT`, `FBIG` for what they say; `AGAIN` with
+/// not fit into memory; `PIPE` when nobody reads any more, once for a standard stream, whose next write ends the program; `NOSPC`, `DQUOT`, `FBIG` for what they say; `AGAIN` with
 /// `NONBLOCK` and no room; whatever the host answers.
 ///
 /// POSIX: [writev](https://pubs.opengroup.org/onlinepubs/9799919799/functions/writev.html).
@@ -96,12 +99,29 @@ pub(super) fn fd_write(
     let descriptor = ctx.table.get_mut(fd)?;
     descriptor.require(Rights::FD_WRITE)?;
     memory.check(nwritten, 4)?;
-    let count = memory.gather(iovs, iovs_len, |slices| match &mut descriptor.object {
+    let written = memory.gather(iovs, iovs_len, |slices| match &mut descriptor.object {
         Object::File(file) | Object::Socket(file) => sys::write(file.as_fd(), slices),
         Object::Stream(stream) => stream.write(slices),
         Object::Dir(_) => Err(Errno::Badf),
-    })?;
-    memory.write(nwritten, count as u32)
+    });
+    match written {
+        Ok(count) => memory.write(nwritten, count as u32),
+        Err(errno) => Err(unwritten(ctx, fd, errno)),
+    }
+}
+
+/// Why a write failed. That nobody reads one of the process's streams is told once: a guest that handles it stops writing
+/// there, and any other is ended at its next attempt, as SIGPIPE ends programs that never check.
+#[cold]
+fn unwritten(ctx: &mut WasiCtx, fd: u32, errno: Errno) -> Errno {
+    let Ok(Object::Stream(Stream::Inherited(stream))) = ctx.table.get_mut(fd).map(|found| &mut found.object) else {
+        return errno;
+    };
+    if errno != Errno::Pipe {
+        return errno;
+    }
+    ctx.lost_its_reader = true;
+    if mem::replace(&mut stream.lost_its_reader, true) { Errno::Sigpipe } else { Errno::Pipe }
 }
 
 /// Writes to a place in a file; its position stays.
@@ -215,7 +235,7 @@ pub(super) fn fd_sync(ctx: &mut WasiCtx, _memory: &mut GuestMemory<'_>, fd: u32)
     let descriptor = ctx.table.get(fd)?;
     descriptor.require(Rights::FD_SYNC)?;
     match (&descriptor.object, descriptor.host(Errno::Nosys)) {
-        (Object::Dir(dir), _) => sys::sync_dir(dir.dir.as_fd()),
+        (Object::Dir(dir), _) => dir.host().map_or(Ok(()), |dir| sys::sync_dir(dir.as_fd())),
         (_, Ok(file)) => sys::sync(file),
         (_, Err(_)) => Ok(()),
     }

@@ -5,7 +5,7 @@ use super::descriptor::{Object, RightsPair};
 use super::errno::Errno;
 use super::guest::GuestMemory;
 use super::sys::{self, AsFd, SetTime};
-use super::types::{FdFlags, Fdstat, FstFlags, Prestat, Rights};
+use super::types::{FdFlags, Fdstat, Filestat, FstFlags, Prestat, Rights};
 
 /// Tells what a descriptor is, how it behaves and what may be done with it.
 ///
@@ -80,7 +80,7 @@ pub(super) fn fd_fdstat_set_rights(
 
 /// Tells what is known of an open file.
 ///
-/// Parameters: `fd`; `stat`, where the 64 bytes of [`Filestat`](super::types::Filestat) go.
+/// Parameters: `fd`; `stat`, where the 64 bytes of [`Filestat`] go.
 ///
 /// Errors: `BADF` for a number that is not open; `NOTCAPABLE` for a right that was given up; `FAULT` where the result does
 /// not fit into memory.
@@ -98,9 +98,14 @@ pub(super) fn fd_filestat_get(
     fd: u32,
     stat: u32,
 ) -> Result<(), Errno> {
+    memory.write_bytes(stat, &filestat(ctx, fd)?.encode())
+}
+
+/// What is known of an open file, however it is then written.
+pub(super) fn filestat(ctx: &WasiCtx, fd: u32) -> Result<Filestat, Errno> {
     let descriptor = ctx.table.get(fd)?;
     descriptor.require(Rights::FD_FILESTAT_GET)?;
-    memory.write_bytes(stat, &descriptor.filestat()?.encode())
+    descriptor.filestat()
 }
 
 /// Makes a file longer, by zeros, or shorter.
@@ -148,7 +153,7 @@ pub(super) fn fd_filestat_set_times(
     descriptor.require(Rights::FD_FILESTAT_SET_TIMES)?;
     descriptor.writable()?;
     match &descriptor.object {
-        Object::Dir(dir) => sys::set_dir_times(dir.dir.as_fd(), atim, mtim),
+        Object::Dir(dir) => sys::set_dir_times(dir.host().ok_or(Errno::Rofs)?.as_fd(), atim, mtim),
         _ => sys::set_times(descriptor.host(Errno::Notsup)?, atim, mtim),
     }
 }
@@ -186,6 +191,8 @@ pub(super) fn fd_prestat_get(
     fd: u32,
     prestat: u32,
 ) -> Result<(), Errno> {
+    // This is how C libraries find their directories: from 3 on, until there is none.
+    ctx.lacked_directories |= fd == 3 && ctx.table.get(fd).is_err();
     let name_len = preopen_name(ctx, fd)?.len() as u32;
     memory.write_bytes(prestat, &Prestat { tag: Prestat::DIR, name_len }.encode())
 }
@@ -214,13 +221,13 @@ pub(super) fn fd_prestat_dir_name(
 
 fn preopen_name(ctx: &WasiCtx, fd: u32) -> Result<&[u8], Errno> {
     let dir = ctx.table.get(fd)?.dir().map_err(|_| Errno::Badf)?;
-    dir.preopen_name.as_deref().ok_or(Errno::Badf)
+    if dir.is_preopen { Ok(&dir.mount.name) } else { Err(Errno::Badf) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::Guest;
-    use super::super::types::{FileType, Filestat, OFlags};
+    use super::super::types::{FileType, OFlags};
     use super::*;
     use Errno::{Badf, Fault, Fbig, Inval, Isdir, Nametoolong, Notcapable, Notsup, Rofs};
 

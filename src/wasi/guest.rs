@@ -75,7 +75,6 @@ impl<'a> GuestMemory<'a> {
         tail.first_chunk().ok_or(Errno::Fault)
     }
 
-    #[cfg(test)]
     pub(super) fn read<S: Scalar>(&self, ptr: u32) -> Result<S, Errno> {
         Ok(S::take(self.slice(ptr, size_of::<S>() as u32)?))
     }

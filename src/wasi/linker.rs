@@ -1,98 +1,188 @@
-//! The flat table of `wasi_snapshot_preview1`: one line a function, with its name, its parameters and the handler.
+//! The flat table of `wasi_snapshot_preview1` and `wasi_unstable`: one line a function, with its name, its parameters and
+//! the handler of either snapshot.
 //!
 //! A line becomes one typed host function, so that wasm code calls the handler with its arguments in registers. All that
-//! stands between is finding memory and context of the caller.
+//! stands between is finding memory and context of the caller. Whether calls are logged is decided here, when functions
+//! are linked: one that is not logged is the same function as without a log.
 
 use super::ctx::WasiCtx;
 use super::errno::Errno;
 use super::guest::GuestMemory;
-use super::{args, clock, fd, fd_stat, path, path_ops, poll, proc, random, readdir, sock};
+use super::signature::{Argument, Kind, Signature, Snapshot, wasm};
+use super::trace::HostLog;
+use super::{args, clock, fd, fd_stat, path, path_ops, poll, proc, random, readdir, sock, unstable};
 use crate::api::{Caller, Error, Linker, Result};
 
-/// The module that the functions are imported from.
-const MODULE: &str = "wasi_snapshot_preview1";
-
-/// Expands the table: `name(parameters) => handler`, where the handler's path ends in the function's name.
+/// Expands the table: `name(parameters) => handler`, where each parameter has a [`Kind`](super::signature::Kind) and the
+/// handler's path ends in the function's name. A second file is the one of `wasi_unstable`'s handler; without it that
+/// snapshot has no such function.
 macro_rules! functions {
-    ($($name:ident($($param:ident: $ty:ty),*) => $file:ident,)*) => {
-        /// Names of the functions that answer with an errno, which is all but `proc_exit`.
+    ($($name:ident $params:tt => $file:ident $(, $old:ident)?;)*) => {
+        /// The functions that answer with an errno, which is all but `proc_exit`.
         #[cfg(test)]
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
+        pub(super) const SIGNATURES: &[Signature] = &[$(signature!($name $params)),*];
 
         /// Adds every function of the table.
         fn add_table<T: 'static, G>(linker: &mut Linker<T>, get: G) -> Result<()>
         where
             G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
         {
-            $(linker.func_wrap(
-                MODULE,
-                stringify!($name),
-                move |mut caller: Caller<'_, T>, $($param: $ty),*| -> Result<i32> {
-                    let (ctx, mut memory) = enter(&mut caller, get)?;
-                    Ok(Errno::code($file::$name(ctx, &mut memory, $($param),*)))
-                },
-            )?;)*
+            $(
+                plain!(linker, get, Snapshot::Preview1, $file, $name $params);
+                $(plain!(linker, get, Snapshot::Unstable, $old, $name $params);)?
+            )*
             Ok(())
+        }
+
+        /// Adds every function of the table; those in the log's scopes write to it.
+        fn add_logged_table<T: 'static, G>(linker: &mut Linker<T>, get: G, log: &HostLog) -> Result<()>
+        where
+            G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
+        {
+            $(
+                if log.takes(stringify!($name)) {
+                    logged!(linker, get, log, Snapshot::Preview1, $file, $name $params);
+                    $(logged!(linker, get, log, Snapshot::Unstable, $old, $name $params);)?
+                } else {
+                    plain!(linker, get, Snapshot::Preview1, $file, $name $params);
+                    $(plain!(linker, get, Snapshot::Unstable, $old, $name $params);)?
+                }
+            )*
+            Ok(())
+        }
+
+        /// Calls a function by its name, with every argument as 64 bits.
+        #[cfg(test)]
+        pub(super) fn invoke(
+            name: &str,
+            ctx: &mut WasiCtx,
+            memory: &mut GuestMemory<'_>,
+            args: &[u64],
+        ) -> std::result::Result<(), Errno> {
+            let mut args = args.iter().copied();
+            let mut next = || args.next().expect("an argument");
+            match name {
+                $(stringify!($name) => call!(ctx, memory, next, $file, $name $params),)*
+                _ => panic!("no function `{name}`"),
+            }
         }
     };
 }
 
-functions! {
-    args_get(argv: u32, argv_buf: u32) => args,
-    args_sizes_get(count: u32, size: u32) => args,
-    environ_get(environ: u32, environ_buf: u32) => args,
-    environ_sizes_get(count: u32, size: u32) => args,
-    clock_res_get(id: u32, resolution: u32) => clock,
-    clock_time_get(id: u32, precision: u64, time: u32) => clock,
-    fd_advise(fd: u32, offset: u64, len: u64, advice: u32) => fd,
-    fd_allocate(fd: u32, offset: u64, len: u64) => fd,
-    fd_close(fd: u32) => fd,
-    fd_datasync(fd: u32) => fd,
-    fd_fdstat_get(fd: u32, stat: u32) => fd_stat,
-    fd_fdstat_set_flags(fd: u32, flags: u32) => fd_stat,
-    fd_fdstat_set_rights(fd: u32, base: u64, inheriting: u64) => fd_stat,
-    fd_filestat_get(fd: u32, stat: u32) => fd_stat,
-    fd_filestat_set_size(fd: u32, size: u64) => fd_stat,
-    fd_filestat_set_times(fd: u32, atim: u64, mtim: u64, flags: u32) => fd_stat,
-    fd_pread(fd: u32, iovs: u32, iovs_len: u32, offset: u64, nread: u32) => fd,
-    fd_prestat_get(fd: u32, prestat: u32) => fd_stat,
-    fd_prestat_dir_name(fd: u32, path: u32, path_len: u32) => fd_stat,
-    fd_pwrite(fd: u32, iovs: u32, iovs_len: u32, offset: u64, nwritten: u32) => fd,
-    fd_read(fd: u32, iovs: u32, iovs_len: u32, nread: u32) => fd,
-    fd_readdir(fd: u32, buf: u32, buf_len: u32, cookie: u64, bufused: u32) => readdir,
-    fd_renumber(fd: u32, to: u32) => fd,
-    fd_seek(fd: u32, offset: i64, whence: u32, newoffset: u32) => fd,
-    fd_sync(fd: u32) => fd,
-    fd_tell(fd: u32, offset: u32) => fd,
-    fd_write(fd: u32, iovs: u32, iovs_len: u32, nwritten: u32) => fd,
-    path_create_directory(fd: u32, path: u32, path_len: u32) => path_ops,
-    path_filestat_get(fd: u32, flags: u32, path: u32, path_len: u32, stat: u32) => path_ops,
-    path_filestat_set_times(
-        fd: u32, flags: u32, path: u32, path_len: u32, atim: u64, mtim: u64, fst_flags: u32
-    ) => path_ops,
-    path_link(
-        old_fd: u32, old_flags: u32, old_path: u32, old_len: u32, new_fd: u32, new_path: u32, new_len: u32
-    ) => path_ops,
-    path_open(
-        fd: u32, dirflags: u32, path: u32, path_len: u32, oflags: u32, base: u64, inheriting: u64, fdflags: u32,
-        opened_fd: u32
-    ) => path,
-    path_readlink(fd: u32, path: u32, path_len: u32, buf: u32, buf_len: u32, bufused: u32) => path_ops,
-    path_remove_directory(fd: u32, path: u32, path_len: u32) => path_ops,
-    path_rename(fd: u32, old_path: u32, old_len: u32, new_fd: u32, new_path: u32, new_len: u32) => path_ops,
-    path_symlink(old_path: u32, old_len: u32, fd: u32, new_path: u32, new_len: u32) => path_ops,
-    path_unlink_file(fd: u32, path: u32, path_len: u32) => path_ops,
-    poll_oneoff(subscriptions: u32, events: u32, nsubscriptions: u32, nevents: u32) => poll,
-    proc_raise(signal: u32) => proc,
-    sched_yield() => proc,
-    random_get(buf: u32, buf_len: u32) => random,
-    sock_accept(fd: u32, flags: u32, connection: u32) => sock,
-    sock_recv(fd: u32, data: u32, data_len: u32, flags: u32, datalen: u32, ro_flags: u32) => sock,
-    sock_send(fd: u32, data: u32, data_len: u32, flags: u32, datalen: u32) => sock,
-    sock_shutdown(fd: u32, how: u32) => sock,
+/// A row's [`Signature`].
+macro_rules! signature {
+    ($name:ident($($param:ident: $kind:ident),*)) => {
+        Signature { name: stringify!($name), params: &[$((stringify!($param), Kind::$kind)),*] }
+    };
 }
 
-/// Defines every function of `wasi_snapshot_preview1` in a linker. `get` finds the guest's context in the store's data.
+/// Defines a row's host function.
+macro_rules! plain {
+    ($linker:ident, $get:ident, $snapshot:expr, $file:ident, $name:ident($($param:ident: $kind:ident),*)) => {
+        $linker.func_wrap(
+            $snapshot.module(),
+            stringify!($name),
+            move |mut caller: Caller<'_, T>, $($param: wasm::$kind),*| -> Result<i32> {
+                let (ctx, mut memory) = enter(&mut caller, $get)?;
+                Errno::answer($file::$name(ctx, &mut memory, $($param),*))
+            },
+        )?;
+    };
+}
+
+/// Defines a row's host function, which writes to the log before and behind its work.
+macro_rules! logged {
+    ($linker:ident, $get:ident, $log:ident, $snapshot:expr, $file:ident, $name:ident($($param:ident: $kind:ident),*)) => {
+        let log = $log.clone();
+        $linker.func_wrap(
+            $snapshot.module(),
+            stringify!($name),
+            move |mut caller: Caller<'_, T>, $($param: wasm::$kind),*| -> Result<i32> {
+                const SIGNATURE: Signature = signature!($name($($param: $kind),*));
+                let (ctx, mut memory) = enter(&mut caller, $get)?;
+                let args = [$(Argument::bits($param)),*];
+                let call = log.begin($snapshot, &SIGNATURE, &args, &memory);
+                let outcome = $file::$name(ctx, &mut memory, $($param),*);
+                log.end(call, &memory, outcome);
+                Errno::answer(outcome)
+            },
+        )?;
+    };
+}
+
+/// Calls a row's handler, with arguments of 64 bits that `$next` gives.
+#[cfg(test)]
+macro_rules! call {
+    ($ctx:ident, $memory:ident, $next:ident, $file:ident, $name:ident($($param:ident: $kind:ident),*)) => {
+        $file::$name($ctx, $memory, $(<wasm::$kind as Argument>::from_bits($next())),*)
+    };
+}
+
+functions! {
+    args_get(argv: Ptr, argv_buf: Ptr) => args, args;
+    args_sizes_get(argc: OutAddress, argv_len: OutAddress) => args, args;
+    environ_get(environ: Ptr, environ_buf: Ptr) => args, args;
+    environ_sizes_get(environc: OutAddress, environv_len: OutAddress) => args, args;
+    clock_res_get(id: Clock, resolution: Out64Low) => clock, clock;
+    clock_time_get(id: Clock, precision: Long, timestamp: Out64) => clock, clock;
+    fd_advise(fd: Fd, offset: Long, len: Long, advice: Num) => fd, fd;
+    fd_allocate(fd: Fd, offset: Long, len: Long) => fd, fd;
+    fd_close(fd: Fd) => fd, fd;
+    fd_datasync(fd: Fd) => fd, fd;
+    fd_fdstat_get(fd: Fd, stat: OutFdstat) => fd_stat, fd_stat;
+    fd_fdstat_set_flags(fd: Fd, flags: FdFlags) => fd_stat, fd_stat;
+    fd_fdstat_set_rights(fd: Fd, fs_rights_base: Rights, fs_rights_inheriting: Rights) => fd_stat, fd_stat;
+    fd_filestat_get(fd: Fd, filestat: OutFilestat) => fd_stat, unstable;
+    fd_filestat_set_size(fd: Fd, size: Long) => fd_stat, fd_stat;
+    fd_filestat_set_times(fd: Fd, atim: Long, mtim: Long, fst_flags: FstFlags) => fd_stat, fd_stat;
+    fd_pread(fd: Fd, iovs: Ptr, iovs_len: Len, offset: Long, nread: Out32) => fd, fd;
+    fd_prestat_get(fd: Fd, prestat: OutPrestat) => fd_stat, fd_stat;
+    fd_prestat_dir_name(fd: Fd, path: OutPath, path_len: PathLen) => fd_stat, fd_stat;
+    fd_pwrite(fd: Fd, iovs: Ptr, iovs_len: Len, offset: Long, nwritten: Out32) => fd, fd;
+    fd_read(fd: Fd, iovs: Ptr, iovs_len: Len, nread: Out32) => fd, fd;
+    fd_readdir(fd: Fd, buf: Ptr, buf_len: Len, cookie: Long, bufused: Out32) => readdir, readdir;
+    fd_renumber(fd: Fd, to: Fd) => fd, fd;
+    fd_seek(fd: Fd, offset: Signed, whence: Num, newoffset: Out64) => fd, unstable;
+    fd_sync(fd: Fd) => fd, fd;
+    fd_tell(fd: Fd, offset: OutAddress) => fd, fd;
+    fd_write(fd: Fd, iovs: Ptr, iovs_len: Len, nwritten: Out32) => fd, fd;
+    path_create_directory(fd: Fd, path: Path, path_len: PathLen) => path_ops, path_ops;
+    path_filestat_get(fd: Fd, flags: LookupFlags, path: Path, path_len: PathLen, filestat: OutFilestat)
+        => path_ops, unstable;
+    path_filestat_set_times(
+        fd: Fd, flags: LookupFlags, path: Path, path_len: PathLen, atim: Long, mtim: Long, fst_flags: FstFlags
+    ) => path_ops, path_ops;
+    path_link(
+        old_fd: Fd, old_flags: LookupFlags, old_path: Path, old_path_len: PathLen, new_fd: Fd, new_path: Path,
+        new_path_len: PathLen
+    ) => path_ops, path_ops;
+    path_open(
+        fd: Fd, dirflags: LookupFlags, path: Path, path_len: PathLen, oflags: OFlags, fs_rights_base: Rights,
+        fs_rights_inheriting: Rights, fdflags: FdFlags, opened_fd: Out32
+    ) => path, path;
+    path_readlink(fd: Fd, path: Path, path_len: PathLen, buf: Ptr, buf_len: Len, bufused: Out32) => path_ops, path_ops;
+    path_remove_directory(fd: Fd, path: Path, path_len: PathLen) => path_ops, path_ops;
+    path_rename(fd: Fd, old_path: Path, old_path_len: PathLen, new_fd: Fd, new_path: Path, new_path_len: PathLen)
+        => path_ops, path_ops;
+    path_symlink(old_path: Path, old_path_len: PathLen, fd: Fd, new_path: Path, new_path_len: PathLen)
+        => path_ops, path_ops;
+    path_unlink_file(fd: Fd, path: Path, path_len: PathLen) => path_ops, path_ops;
+    poll_oneoff(r#in: Ptr, out: Ptr, nsubscriptions: Len, nevents: Out32) => poll, unstable;
+    proc_raise(sig: Num) => proc, proc;
+    sched_yield() => proc, proc;
+    random_get(buf: Ptr, buf_len: Len) => random, random;
+    sock_accept(fd: Fd, flags: FdFlags, fd_: Out32) => sock;
+    sock_recv(fd: Fd, ri_data: Ptr, ri_data_len: Len, ri_flags: RiFlags, ro_datalen: Out32, ro_flags: OutRoFlags)
+        => sock, sock;
+    sock_send(fd: Fd, si_data: Ptr, si_data_len: Len, si_flags: SiFlags, so_datalen: Out32) => sock, sock;
+    sock_shutdown(fd: Fd, how: SdFlags) => sock, sock;
+}
+
+/// The one function that does not come back, and needs no memory.
+pub(super) const PROC_EXIT: Signature = signature!(proc_exit(rval: Num));
+
+/// Defines every function of `wasi_snapshot_preview1`, and of the older `wasi_unstable`, in a linker. `get` finds the
+/// guest's context in the store's data.
 ///
 /// # Errors
 ///
@@ -102,8 +192,33 @@ where
     G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
 {
     add_table(linker, get)?;
-    // The one function that does not come back, and needs no memory.
-    linker.func_wrap(MODULE, "proc_exit", |code: u32| -> Result<()> { Err(proc::proc_exit(code)) })?;
+    for snapshot in [Snapshot::Preview1, Snapshot::Unstable] {
+        linker
+            .func_wrap(snapshot.module(), PROC_EXIT.name, |code: u32| -> Result<()> { Err(proc::proc_exit(code)) })?;
+    }
+    Ok(())
+}
+
+/// As [`add_to_linker`]; calls of the functions in the log's scopes are written to the log. The others are as fast as
+/// without one.
+///
+/// # Errors
+///
+/// As for [`add_to_linker`].
+pub fn add_to_linker_with_log<T: 'static, G>(linker: &mut Linker<T>, get: G, log: &HostLog) -> Result<()>
+where
+    G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
+{
+    add_logged_table(linker, get, log)?;
+    for snapshot in [Snapshot::Preview1, Snapshot::Unstable] {
+        let log = log.takes(PROC_EXIT.name).then(|| log.clone());
+        linker.func_wrap(snapshot.module(), PROC_EXIT.name, move |code: u32| -> Result<()> {
+            if let Some(log) = &log {
+                log.begin(snapshot, &PROC_EXIT, &[code.bits()], &GuestMemory::new(&mut []));
+            }
+            Err(proc::proc_exit(code))
+        })?;
+    }
     Ok(())
 }
 
@@ -131,8 +246,8 @@ mod tests {
 
     #[test]
     fn the_snapshot_has_46_functions() {
-        assert_eq!(NAMES.len() + 1, 46);
-        let mut names = NAMES.to_vec();
+        assert_eq!(SIGNATURES.len() + 1, 46);
+        let mut names: Vec<_> = SIGNATURES.iter().map(|signature| signature.name).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len() + 1, 46);

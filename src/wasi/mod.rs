@@ -34,6 +34,7 @@
 mod args;
 mod clock;
 mod ctx;
+mod denied;
 mod descriptor;
 mod errno;
 mod fd;
@@ -41,20 +42,29 @@ mod fd_stat;
 mod fd_table;
 mod guest;
 mod linker;
+mod mount;
+mod mount_plan;
 mod path;
 mod path_ops;
 mod poll;
 mod proc;
 mod random;
 mod readdir;
+mod resolve;
+mod signature;
 mod sock;
 mod stdio;
 mod sys;
+mod trace;
 mod types;
+mod unstable;
 
 #[cfg(test)]
 mod testing;
 
 pub use ctx::{DirAccess, WasiCtx, WasiCtxBuilder};
-pub use linker::add_to_linker;
+pub use denied::{DeniedPath, DeniedReason};
+pub use linker::{add_to_linker, add_to_linker_with_log};
+pub use mount_plan::is_special_fs;
 pub use stdio::OutputBuffer;
+pub use trace::{HostLog, LogScopes};

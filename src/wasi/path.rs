@@ -1,74 +1,110 @@
 //! `path_open`, and how a guest's path is looked up.
 //!
 //! Every path of a guest is relative to a directory that it has open, and goes through [`locate`], the one place that
-//! turns its bytes into something for the host. From there on cap-std walks it without ever leaving the directory: an
-//! absolute path, a `..` too many and a link that leads outside are `PERM`. A slash at the end is never passed down; it is
-//! remembered as "must be a directory".
+//! turns its bytes into something for the host. From there on cap-std walks it without ever leaving the directory, and
+//! [`super::resolve`] where a link does lead above it. A path that is typed so that it leaves the directory is `PERM`. A
+//! slash at the end is never passed down; it is remembered as "must be a directory".
 
 use super::ctx::{DirAccess, WasiCtx};
-use super::descriptor::{DirHandle, Object, RightsPair};
+use super::descriptor::{Descriptor, DirHandle, Object, Quirk, RightsPair};
 use super::errno::Errno;
 use super::guest::GuestMemory;
-use super::sys::{self, AsFd, OpenRequest};
+use super::mount::MountedFile;
+use super::resolve::{Entry, Stop, entry, followed, retrying, without_slashes};
+use super::sys::{self, AsFd, InodeKind, OpenRequest, OwnedFd};
 use super::types::{FdFlags, FileType, Filestat, LookupFlags, OFlags, Rights};
-use cap_fs_ext::DirExt;
 use cap_std::fs::Dir;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
-/// A guest's path, ready for cap-std.
+/// Bytes of a path at most, as on Linux with its final NUL; on every way that a path may take.
+const MOST_PATH_BYTES: usize = 4095;
+
+/// A guest's path, ready to be looked up.
 pub(super) struct Location<'a> {
     /// The directory that the path starts from.
-    pub(super) dir: &'a Dir,
+    pub(super) dir: &'a DirHandle,
     /// Without a slash at its end; never empty.
-    pub(super) path: &'a Path,
+    pub(super) path: &'a [u8],
     /// Whether there was a slash at the end: only a directory will do.
     pub(super) directory: bool,
 }
 
-/// Resolves a guest's path against a directory.
+/// Checks a guest's path.
 ///
 /// The bytes reach the host unchanged, in whatever encoding they are. An empty path is `NOENT`, as POSIX has it, and one
 /// with a NUL byte, which no host can be given, `INVAL`.
-pub(super) fn locate<'a>(dir: &'a DirHandle, path: &'a [u8]) -> Result<Location<'a>, Errno> {
+pub(super) fn locate<'a>(dir: &'a DirHandle, path: &'a [u8]) -> Result<Location<'a>, Stop> {
     if path.is_empty() {
-        return Err(Errno::Noent);
+        return Err(Errno::Noent.into());
+    }
+    if path.len() > MOST_PATH_BYTES {
+        return Err(Errno::Nametoolong.into());
     }
     if path.contains(&0) {
-        return Err(Errno::Inval);
+        return Err(Errno::Inval.into());
     }
-    // A path of nothing but slashes stays one of them, which cap-std refuses as absolute.
-    let end = path.iter().rposition(|&byte| byte != b'/').map_or(1, |last| last + 1);
-    Ok(Location { dir: &dir.dir, path: sys::path_from_bytes(&path[..end])?, directory: end < path.len() })
+    if path[0] == b'/' {
+        return Err(Stop::Outside);
+    }
+    let end = without_slashes(path).len();
+    Ok(Location { dir, path: &path[..end], directory: end < path.len() })
 }
 
-impl Location<'_> {
+impl<'a> Location<'a> {
+    /// The entry of its directory that the path names. A link in the last place is the entry itself.
+    pub(super) fn entry(&self) -> Result<Entry<'a>, Stop> {
+        entry(self.dir, self.path)
+    }
+
+    /// The entry that the path leads to, through a link in the last place if `follow`, or if a slash stood behind it.
+    pub(super) fn reach(&self, follow: bool) -> Result<Entry<'a>, Stop> {
+        let found = self.entry()?;
+        if (follow || self.directory) && found.is_link() { followed(self.dir, self.path) } else { Ok(found) }
+    }
+
+    /// The host's directory and path, where cap-std may be asked with one call: no single file can be meant.
+    fn direct(&self) -> Result<Option<(&'a Dir, &'a Path)>, Stop> {
+        let host = self.dir.host().filter(|_| self.dir.mount.files.is_empty());
+        Ok(host.zip(Some(sys::path_from_bytes(self.path)?)))
+    }
+
     /// What is known of the file there. A link in the last place is followed if asked for, or if a slash stood behind it.
-    pub(super) fn filestat(&self, follow: bool) -> Result<Filestat, Errno> {
-        let metadata =
-            if follow || self.directory { self.dir.metadata(self.path) } else { self.dir.symlink_metadata(self.path) };
-        let stat = sys::filestat_of(&metadata?);
+    pub(super) fn filestat(&self, follow: bool) -> Result<Filestat, Stop> {
+        let stat = match self.direct_filestat(follow || self.directory)? {
+            Some(stat) => stat,
+            None => self.reach(follow)?.filestat()?,
+        };
         if self.directory && stat.filetype != FileType::Directory as u8 {
-            return Err(Errno::Notdir);
+            return Err(Errno::Notdir.into());
         }
         Ok(stat)
     }
 
-    /// Whether there is a directory, and no mere link to one.
-    pub(super) fn is_directory(&self) -> Result<bool, Errno> {
-        Ok(self.dir.symlink_metadata(self.path)?.is_dir())
+    /// What one call finds out, if one call is enough.
+    fn direct_filestat(&self, follow: bool) -> Result<Option<Filestat>, Stop> {
+        let Some((dir, path)) = self.direct()? else { return Ok(None) };
+        let found = if follow { dir.metadata(path) } else { dir.symlink_metadata(path) };
+        match found.map_err(Stop::from) {
+            Ok(metadata) => {
+                let stat = sys::filestat_of(&metadata);
+                let mount = &self.dir.mount;
+                mount.admit_file_system(stat.dev, || Ok(sys::open_location(dir, path, follow)?))?;
+                Ok(Some(stat))
+            }
+            Err(Stop::Escape) => Ok(None),
+            Err(stop) => Err(stop),
+        }
     }
 
-    /// Sets times as [`DirExt::set_symlink_times`] does, through a link in the last place if `follow`. The file itself is
-    /// not opened for that: opening a pipe would wait.
-    pub(super) fn set_times(&self, follow: bool, atim: sys::SetTime, mtim: sys::SetTime) -> Result<(), Errno> {
-        let (atim, mtim) = (atim.for_path(), mtim.for_path());
+    /// Sets times, through a link in the last place if `follow`. The file itself is not opened for that: opening a pipe
+    /// would wait.
+    pub(super) fn set_times(&self, follow: bool, atim: sys::SetTime, mtim: sys::SetTime) -> Result<(), Stop> {
         if follow || self.directory {
             self.filestat(true)?;
-            Ok(self.dir.set_symlink_times(self.dir.canonicalize(self.path)?, atim, mtim)?)
-        } else {
-            Ok(self.dir.set_symlink_times(self.path, atim, mtim)?)
         }
+        self.reach(follow)?.set_times(atim, mtim)
     }
 }
 
@@ -82,8 +118,12 @@ impl Location<'_> {
 /// Errors: `BADF` for a number that is not open; `NOTDIR` for one that is no directory, or a file where a directory is
 /// asked for; `INVAL` for unknown flags, creating a directory, or a NUL in the path; `NOENT` for an empty path or one that
 /// leads nowhere; `PERM` for one that leads out of the directory; `LOOP` for a link that is not to be followed; `EXIST`;
-/// `ISDIR` for a directory that is to be written; `ACCES`; `ROFS` for changing a read-only mount; `MFILE`; `NOTCAPABLE`
-/// for a right that was given up; `FAULT` where path or result do not fit into memory; whatever the host answers.
+/// `ISDIR` for a directory that is to be written; `ACCES`, also for devices and the kernel's file systems; `NXIO` for a
+/// pipe without a reader that is to be written; `ROFS` for changing a read-only mount; `MFILE`; `NOTCAPABLE` for a right
+/// that was given up; `FAULT` where path or result do not fit into memory; whatever the host answers.
+///
+/// Opening never waits. A read from a pipe that nobody has opened for writing yet waits for that instead. A file that is
+/// opened for writing loses its set-id bits.
 ///
 /// POSIX: [openat](https://pubs.opengroup.org/onlinepubs/9799919799/functions/open.html).
 /// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_open>
@@ -100,241 +140,184 @@ pub(super) fn path_open(
     fdflags: u32,
     opened_fd: u32,
 ) -> Result<(), Errno> {
-    let asked =
-        RightsPair { base: Rights::from_bits(fs_rights_base), inheriting: Rights::from_bits(fs_rights_inheriting) };
-    let oflags = OFlags::from_guest(oflags)?;
-    let follow = LookupFlags::from_guest(dirflags)?.contains(LookupFlags::SYMLINK_FOLLOW);
-    let flags = FdFlags::from_guest(fdflags)?;
+    let asked = Asked {
+        rights: RightsPair {
+            base: Rights::from_bits(fs_rights_base),
+            inheriting: Rights::from_bits(fs_rights_inheriting),
+        },
+        oflags: OFlags::from_guest(oflags)?,
+        follow: LookupFlags::from_guest(dirflags)?.contains(LookupFlags::SYMLINK_FOLLOW),
+        flags: FdFlags::from_guest(fdflags)?,
+    };
     memory.check(opened_fd, 4)?;
-
-    let descriptor = ctx.table.get(fd)?;
-    let dir = ctx.table.dir(fd, Rights::PATH_OPEN)?;
-    if oflags.contains(OFlags::CREAT) {
-        descriptor.require(Rights::PATH_CREATE_FILE)?;
-    }
-    if oflags.contains(OFlags::TRUNC) {
-        descriptor.require(Rights::PATH_FILESTAT_SET_SIZE)?;
-    }
-    let location = locate(dir, memory.slice(path, path_len)?)?;
-    let mut request = request(&location, asked.base, oflags, follow, flags)?;
-    if descriptor.access == DirAccess::ReadOnly {
-        refuse_changes(&location, request)?;
-        request.create = false;
-    }
-    let object = open_object(dir, &location, request, oflags.contains(OFlags::TRUNC))?;
-    let child = descriptor.child(object, asked);
+    let outcome = open(ctx, fd, memory.slice(path, path_len)?, asked);
+    let child = ctx.note(memory, (fd, path, path_len), outcome)?;
     let number = ctx.table.insert(child)?;
     memory.write(opened_fd, number)
 }
 
-/// What the guest's flags and rights ask of the host.
-fn request(
-    location: &Location<'_>,
-    rights: Rights,
+/// What the guest asks of a file to be opened.
+#[derive(Clone, Copy)]
+struct Asked {
+    rights: RightsPair,
     oflags: OFlags,
     follow: bool,
     flags: FdFlags,
-) -> Result<OpenRequest, Errno> {
-    let create = oflags.contains(OFlags::CREAT);
-    if create && oflags.contains(OFlags::DIRECTORY) {
+}
+
+/// Opens a path and makes a descriptor of what is there.
+fn open(ctx: &WasiCtx, fd: u32, path: &[u8], asked: Asked) -> Result<Descriptor, Stop> {
+    let descriptor = ctx.table.get(fd)?;
+    let dir = ctx.table.dir(fd, Rights::PATH_OPEN)?;
+    if asked.oflags.contains(OFlags::CREAT) {
+        descriptor.require(Rights::PATH_CREATE_FILE)?;
+    }
+    if asked.oflags.contains(OFlags::TRUNC) {
+        descriptor.require(Rights::PATH_FILESTAT_SET_SIZE)?;
+    }
+    let location = locate(dir, path)?;
+    let mut request = request(&location, asked)?;
+    let file = single_file(&location, request.follow)?;
+    let access = file.map_or(descriptor.access, |file| file.access);
+    if access == DirAccess::ReadOnly {
+        refuse_changes(&location, request)?;
+        request.create = false;
+    }
+    let (object, quirk, is_device) = match file {
+        Some(file) => admit(&location, file.open(request)?, request, asked.oflags)?,
+        None => match open_host(&location, request)? {
+            Some(opened) => admit(&location, opened, request, asked.oflags)?,
+            None => (Object::Dir(DirHandle::root(Arc::clone(&dir.mount), false)), Quirk::None, false),
+        },
+    };
+    let mut child = descriptor.child(object, asked.rights);
+    (child.access, child.quirk) = (access, quirk);
+    if is_device {
+        child.recognise_terminal();
+    }
+    Ok(child)
+}
+
+/// What the guest's flags and rights ask of the host.
+fn request(location: &Location<'_>, asked: Asked) -> Result<OpenRequest, Errno> {
+    let create = asked.oflags.contains(OFlags::CREAT);
+    if create && asked.oflags.contains(OFlags::DIRECTORY) {
         return Err(Errno::Inval);
     }
     if create && location.directory {
         return Err(Errno::Isdir);
     }
+    let rights = asked.rights.base;
     let writes = rights.contains(Rights::FD_WRITE);
     Ok(OpenRequest {
         // What is opened for neither is opened for reading: the host has no third way that works everywhere.
         read: rights.intersects(Rights::FD_READ.union(Rights::FD_READDIR)) || !writes,
-        write: writes || oflags.contains(OFlags::TRUNC),
+        write: writes || asked.oflags.contains(OFlags::TRUNC),
         create,
-        exclusive: oflags.contains(OFlags::EXCL),
-        directory: oflags.contains(OFlags::DIRECTORY) || location.directory,
-        follow: follow || location.directory,
-        flags,
+        exclusive: asked.oflags.contains(OFlags::EXCL),
+        directory: asked.oflags.contains(OFlags::DIRECTORY) || location.directory,
+        follow: asked.follow || location.directory,
+        flags: asked.flags,
     })
 }
 
+/// The single file that is meant, if one is.
+fn single_file<'a>(location: &Location<'a>, follow: bool) -> Result<Option<&'a MountedFile>, Stop> {
+    if location.dir.mount.files.is_empty() {
+        return Ok(None);
+    }
+    match location.reach(follow) {
+        Ok(entry) => Ok(entry.file),
+        // What is wrong with the path is found again by who opens it.
+        Err(Stop::Errno(_)) => Ok(None),
+        Err(stop) => Err(stop),
+    }
+}
+
 /// Answers for a read-only mount what a read-only file system would.
-fn refuse_changes(location: &Location<'_>, request: OpenRequest) -> Result<(), Errno> {
+fn refuse_changes(location: &Location<'_>, request: OpenRequest) -> Result<(), Stop> {
     if !request.write && !request.create {
         return Ok(());
     }
     match location.filestat(request.follow) {
-        Ok(_) if request.create && request.exclusive => Err(Errno::Exist),
-        Ok(stat) if request.write && stat.filetype == FileType::Directory as u8 => Err(Errno::Isdir),
-        Ok(_) if request.write => Err(Errno::Rofs),
+        Ok(_) if request.create && request.exclusive => Err(Errno::Exist.into()),
+        Ok(stat) if request.write && stat.filetype == FileType::Directory as u8 => Err(Errno::Isdir.into()),
+        Ok(_) if request.write => Err(Errno::Rofs.into()),
         Ok(_) => Ok(()),
-        Err(Errno::Noent) if request.create => Err(Errno::Rofs),
-        Err(errno) => Err(errno),
+        Err(Stop::Errno(Errno::Noent)) if request.create => Err(Errno::Rofs.into()),
+        Err(stop) => Err(stop),
     }
 }
 
-/// Opens, looks at what was opened, and only then empties it.
-fn open_object(
-    dir: &DirHandle,
-    location: &Location<'_>,
-    request: OpenRequest,
-    truncate: bool,
-) -> Result<Object, Errno> {
-    let opened = sys::open(location.dir, location.path, request)?;
-    let filetype = sys::filestat(opened.as_fd())?.filetype;
-    if filetype == FileType::Directory as u8 {
-        if request.write {
-            return Err(Errno::Isdir);
+/// Opens what is there; none for a folder of single files.
+///
+/// What is to be created is created in a directory that was looked at before, and never by following a link: a path may
+/// lead into one of the kernel's file systems, where a new file does something.
+fn open_host(location: &Location<'_>, request: OpenRequest) -> Result<Option<OwnedFd>, Stop> {
+    if let Some((dir, path)) = location.direct()?
+        && !request.create
+    {
+        match sys::open(dir, path, request).map_err(Stop::from) {
+            Err(Stop::Escape) => {}
+            opened => return opened.map(Some),
         }
-        let dir = DirHandle {
-            dir: Dir::from_std_file(File::from(opened)),
-            mount: dir.mount,
-            preopen_name: None,
-            listing: None,
-        };
-        return Ok(Object::Dir(dir));
     }
-    if truncate && filetype == FileType::RegularFile as u8 {
-        sys::set_size(opened.as_fd(), 0)?;
+    retrying(|| {
+        let found = location.entry()?;
+        if found.is_folder() {
+            return if request.write || request.create { Err(Errno::Isdir.into()) } else { Ok(None) };
+        }
+        match found.open(request) {
+            // With `DIRECTORY`, a link is at first only something else than a directory.
+            Err(Stop::Errno(Errno::Loop | Errno::Notdir)) if request.follow && found.is_link() => {
+                match followed(location.dir, location.path)?.open(request) {
+                    Err(Stop::Errno(Errno::Loop)) => Err(Stop::Escape),
+                    opened => opened.map(Some),
+                }
+            }
+            opened => opened.map(Some),
+        }
+    })
+}
+
+/// Looks at what was opened, and only then changes it. Tells how the host's descriptor differs from what was asked for,
+/// and whether it is a device.
+fn admit(
+    location: &Location<'_>,
+    opened: OwnedFd,
+    request: OpenRequest,
+    oflags: OFlags,
+) -> Result<(Object, Quirk, bool), Stop> {
+    let inode = sys::inode(opened.as_fd())?;
+    location.dir.mount.admit(&inode, opened.as_fd())?;
+    let nonblock = request.flags.contains(FdFlags::NONBLOCK);
+    let mut quirk = Quirk::None;
+    match inode.kind {
+        InodeKind::Directory if request.write => return Err(Errno::Isdir.into()),
+        InodeKind::Directory => {
+            let dir = location.dir.opened(Dir::from_std_file(File::from(opened)), location.path);
+            return Ok((Object::Dir(dir), quirk, false));
+        }
+        InodeKind::File => {
+            if request.write {
+                sys::strip_set_id(opened.as_fd(), &inode)?;
+            }
+            if oflags.contains(OFlags::TRUNC) {
+                sys::set_size(opened.as_fd(), 0)?;
+            }
+            if !nonblock {
+                quirk = Quirk::HiddenNonblock;
+            }
+        }
+        InodeKind::Fifo if request.read && !request.write => quirk = Quirk::AwaitsWriter,
+        _ => {}
     }
-    Ok(Object::File(opened))
+    if inode.kind != InodeKind::File && !nonblock {
+        sys::let_block(opened.as_fd())?;
+    }
+    Ok((Object::File(opened), quirk, inode.kind == InodeKind::Device))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::Guest;
-    use super::*;
-    use Errno::{Badf, Exist, Fault, Inval, Isdir, Loop, Noent, Notdir, Perm, Rofs};
-
-    const READ: Rights = Rights::FD_READ;
-    const WRITE: Rights = Rights::FD_WRITE;
-    const NONE: OFlags = OFlags::NONE;
-    const CREAT: OFlags = OFlags::CREAT;
-    const EXCL: OFlags = OFlags::CREAT.union(OFlags::EXCL);
-    const DIRECTORY: OFlags = OFlags::DIRECTORY;
-    const TRUNC: OFlags = OFlags::TRUNC;
-
-    /// A guest with the file `f`, the directory `d` with the file `d/g`, and links to them, to nowhere and outside.
-    fn guest() -> Guest {
-        let guest = Guest::with_dir();
-        let host = guest.host();
-        host.write("f", "content").expect("a file");
-        host.create_dir("d").expect("a directory");
-        host.write("d/g", "").expect("a file");
-        for (target, link) in [("f", "to-f"), ("d", "to-d"), ("nowhere", "to-nowhere"), ("../..", "out")] {
-            host.symlink_contents(target, link).expect("a link");
-        }
-        host.symlink_contents("/etc/passwd", "absolute").expect("a link");
-        guest
-    }
-
-    #[track_caller]
-    fn check(dir: u32, path: &str, oflags: OFlags, rights: Rights, expect: Result<u32, Errno>) {
-        assert_eq!(guest().open_with(dir, path, oflags, rights), expect, "{path:?}");
-    }
-
-    #[test]
-    fn opens_what_exists() {
-        for path in ["f", "to-f", "d", "d/", "d//", "d/g", "to-d/g", "d/../f", "./f", ".", "d/.", "to-d/"] {
-            check(3, path, NONE, READ, Ok(5));
-        }
-        for path in ["d", "d/", "to-d", ".", "to-d/."] {
-            check(3, path, DIRECTORY, READ, Ok(5));
-        }
-        check(3, "f", NONE, Rights::NONE, Ok(5));
-        check(3, "f", NONE, Rights::ALL, Ok(5));
-    }
-
-    #[test]
-    fn refuses_with_the_reason() {
-        check(9, "f", NONE, READ, Err(Badf));
-        check(0, "f", NONE, READ, Err(Notdir));
-        check(3, "", NONE, READ, Err(Noent));
-        check(3, "f\0", NONE, READ, Err(Inval));
-        check(3, "missing", NONE, READ, Err(Noent));
-        check(3, "to-nowhere", NONE, READ, Err(Noent));
-        check(3, "f/", NONE, READ, Err(Notdir));
-        check(3, "f/x", NONE, READ, Err(Notdir));
-        check(3, "f", DIRECTORY, READ, Err(Notdir));
-        check(3, "d", NONE, WRITE, Err(Isdir));
-        check(3, "d", DIRECTORY, READ.union(WRITE), Err(Isdir));
-        check(3, "d", DIRECTORY.union(CREAT), READ, Err(Inval));
-        check(3, "new/", CREAT, READ, Err(Isdir));
-        check(3, "f", EXCL, READ, Err(Exist));
-        check(3, "to-nowhere", EXCL, READ, Err(Exist));
-    }
-
-    #[test]
-    fn never_leaves_the_directory() {
-        for path in ["/", "/f", "..", "../", "d/../../x", "out", "out/", "out/etc", "absolute", "///"] {
-            check(3, path, NONE, READ, Err(Perm));
-            check(3, path, DIRECTORY, READ, Err(Perm));
-            check(4, path, NONE, READ, Err(Perm));
-        }
-        for path in ["/new", "../new", "out/new"] {
-            check(3, path, CREAT, READ.union(WRITE), Err(Perm));
-        }
-    }
-
-    #[test]
-    fn creates_and_empties() {
-        for (path, oflags) in [("new", CREAT), ("new", EXCL), ("d/new", CREAT), ("to-nowhere", CREAT), ("f", CREAT)] {
-            check(3, path, oflags, READ, Ok(5));
-            check(3, path, oflags, WRITE, Ok(5));
-        }
-        let mut guest = guest();
-        assert_eq!(guest.open_with(3, "f", CREAT, READ), Ok(5));
-        assert_eq!(guest.host().read("f").expect("a file"), b"content");
-        assert_eq!(guest.open_with(3, "to-f", TRUNC, Rights::NONE), Ok(6));
-        assert_eq!(guest.host().read("f").expect("a file"), b"");
-    }
-
-    #[test]
-    fn a_read_only_mount_stays_as_it_is() {
-        check(4, "f", NONE, READ, Ok(5));
-        check(4, "f", CREAT, READ, Ok(5));
-        check(4, "f", NONE, WRITE, Err(Rofs));
-        check(4, "f", TRUNC, READ, Err(Rofs));
-        check(4, "f", EXCL, READ, Err(Exist));
-        check(4, "new", CREAT, READ, Err(Rofs));
-        check(4, "missing", NONE, WRITE, Err(Noent));
-        check(4, "d", NONE, WRITE, Err(Isdir));
-        check(4, "to-nowhere", CREAT, READ, Err(Rofs));
-        let mut guest = guest();
-        assert_eq!(guest.open_with(4, "d", DIRECTORY, READ), Ok(5));
-        assert_eq!(guest.open_with(5, "g", NONE, WRITE), Err(Rofs));
-    }
-
-    #[test]
-    fn links_and_flags() {
-        let mut guest = guest();
-        let mut open = |dirflags, path: &str, oflags: u32, fdflags, result| {
-            let (path, len) = guest.text(path);
-            let mut memory = GuestMemory::new(&mut guest.bytes);
-            path_open(&mut guest.ctx, &mut memory, 3, dirflags, path, len, oflags, 2, 0, fdflags, result)
-        };
-        assert_eq!(open(0, "to-f", 0, 0, 0), Err(Loop));
-        assert_eq!(open(0, "to-nowhere", 0, 0, 0), Err(Loop));
-        assert_eq!(open(0, "to-d/", 0, 0, 0), Ok(()));
-        assert!(matches!(open(0, "to-d", 2, 0, 0), Err(Loop | Notdir)));
-        assert_eq!(open(2, "f", 0, 0, 0), Err(Inval));
-        assert_eq!(open(1, "f", 16, 0, 0), Err(Inval));
-        assert_eq!(open(1, "f", 0, 32, 0), Err(Inval));
-        assert_eq!(open(1, "f", 0, 31, 0), Ok(()));
-        assert_eq!(open(1, "f", 1, 0, Guest::SIZE - 3), Err(Fault));
-        let mut memory = GuestMemory::new(&mut guest.bytes);
-        assert_eq!(path_open(&mut guest.ctx, &mut memory, 3, 1, u32::MAX, 9, 0, 2, 0, 0, 0), Err(Fault));
-    }
-
-    #[test]
-    fn rights_that_were_given_up_stay_lost() {
-        let mut guest = guest();
-        let rights = guest.ctx.table.get(3).expect("open").rights();
-        let fewer = RightsPair {
-            base: rights.base.without(Rights::PATH_CREATE_FILE).without(Rights::PATH_FILESTAT_SET_SIZE),
-            inheriting: rights.inheriting.without(WRITE),
-        };
-        assert_eq!(guest.ctx.table.get_mut(3).expect("open").narrow(fewer), Ok(()));
-        assert_eq!(guest.open_with(3, "f", CREAT, READ), Err(Errno::Notcapable));
-        assert_eq!(guest.open_with(3, "f", TRUNC, READ), Err(Errno::Notcapable));
-        assert_eq!(guest.open_with(3, "f", NONE, Rights::ALL), Ok(5));
-        assert_eq!(guest.ctx.table.get(5).expect("open").require(WRITE), Err(Errno::Notcapable));
-    }
-}
+#[path = "path/tests.rs"]
+mod tests;

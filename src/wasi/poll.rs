@@ -57,16 +57,32 @@ pub(super) fn poll_oneoff(
     nsubscriptions: u32,
     nevents: u32,
 ) -> Result<(), Errno> {
+    poll(ctx, memory, subscriptions, events, nsubscriptions, nevents, Subscription::SIZE, |memory, at| {
+        Ok(Subscription::decode(memory.array(at)?))
+    })
+}
+
+/// As [`poll_oneoff`], for subscriptions of `size` bytes that `read` understands.
+pub(super) fn poll(
+    ctx: &mut WasiCtx,
+    memory: &mut GuestMemory<'_>,
+    subscriptions: u32,
+    events: u32,
+    nsubscriptions: u32,
+    nevents: u32,
+    size: u32,
+    read: impl Fn(&GuestMemory<'_>, u32) -> Result<Subscription, Errno>,
+) -> Result<(), Errno> {
     if nsubscriptions == 0 {
         return Err(Errno::Inval);
     }
-    memory.check(subscriptions, nsubscriptions.checked_mul(Subscription::SIZE).ok_or(Errno::Fault)?)?;
+    memory.check(subscriptions, nsubscriptions.checked_mul(size).ok_or(Errno::Fault)?)?;
     memory.check(events, nsubscriptions.checked_mul(Event::SIZE).ok_or(Errno::Fault)?)?;
     memory.check(nevents, 4)?;
     let mut set = PollSet::new();
     let mut waits = Vec::new();
     for index in 0..nsubscriptions {
-        let subscription = Subscription::decode(memory.array(subscriptions + index * Subscription::SIZE)?);
+        let subscription = read(memory, subscriptions + index * size)?;
         let event_type = EventType::from_guest(subscription.tag.into())?;
         let source = match event_type {
             EventType::Clock => clock_source(&subscription),

@@ -53,13 +53,23 @@ struct Entry {
 impl Listing {
     fn take(dir: &DirHandle) -> Result<Listing, Errno> {
         let mut listing = Listing::default();
-        listing.push(b".", sys::filestat(dir.dir.as_fd())?.ino, FileType::Directory);
+        let own = dir.filestat()?;
+        listing.push(b".", own.ino, FileType::Directory);
         listing.push(b"..", 0, FileType::Directory);
-        sys::list_directory(dir.dir.as_fd(), |name, ino, filetype| {
-            if name != b"." && name != b".." {
-                listing.push(name, ino, filetype);
+        let within = dir.host().map(|_| (own.dev, own.ino));
+        if let Some(host) = dir.host() {
+            sys::list_directory(host.as_fd(), |name, ino, filetype| {
+                if name != b"." && name != b".." && dir.mount.file(within, name).is_none() {
+                    listing.push(name, ino, filetype);
+                }
+            })?;
+        }
+        for file in dir.mount.files.iter().filter(|file| file.within == within) {
+            // One that is gone on the host is not there for the guest either.
+            if let Ok(stat) = file.filestat() {
+                listing.push(&file.name, stat.ino, FileType::RegularFile);
             }
-        })?;
+        }
         Ok(listing)
     }
 

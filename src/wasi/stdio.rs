@@ -27,19 +27,21 @@ pub(super) struct Inherited {
     input: bool,
     /// Whether reads and writes that would wait are `AGAIN` instead.
     nonblocking: bool,
+    /// Whether the guest was told that nobody reads this stream any more.
+    pub(super) lost_its_reader: bool,
 }
 
 impl Stream {
     pub(super) fn stdin() -> Stream {
-        Stream::Inherited(Inherited { fd: sys::stdin(), input: true, nonblocking: false })
+        Stream::Inherited(Inherited::new(sys::stdin(), true))
     }
 
     pub(super) fn stdout() -> Stream {
-        Stream::Inherited(Inherited { fd: sys::stdout(), input: false, nonblocking: false })
+        Stream::Inherited(Inherited::new(sys::stdout(), false))
     }
 
     pub(super) fn stderr() -> Stream {
-        Stream::Inherited(Inherited { fd: sys::stderr(), input: false, nonblocking: false })
+        Stream::Inherited(Inherited::new(sys::stderr(), false))
     }
 
     pub(super) fn is_input(&self) -> bool {
@@ -67,7 +69,7 @@ impl Stream {
         match self {
             Stream::Inherited(inherited) => {
                 inherited.ready(false)?;
-                sys::read(inherited.fd, slices)
+                inherited.until_ready(false, || sys::read(inherited.fd, slices))
             }
             Stream::Reader(reader) => Ok(reader.read_vectored(slices)?),
             Stream::Writer(_) => Err(Errno::Badf),
@@ -78,7 +80,7 @@ impl Stream {
         match self {
             Stream::Inherited(inherited) => {
                 inherited.ready(true)?;
-                sys::write(inherited.fd, slices)
+                inherited.until_ready(true, || sys::write(inherited.fd, slices))
             }
             Stream::Writer(writer) => {
                 let written = writer.write_vectored(slices)?;
@@ -111,6 +113,25 @@ impl Stream {
 }
 
 impl Inherited {
+    fn new(fd: BorrowedFd<'static>, input: bool) -> Inherited {
+        Inherited { fd, input, nonblocking: false, lost_its_reader: false }
+    }
+
+    /// Does `act`, again when the stream is ready where it is `AGAIN`: another process that shares the stream may have made
+    /// it non-blocking, of which a guest that did not ask for it must not see anything.
+    fn until_ready<R>(&self, to_write: bool, mut act: impl FnMut() -> Result<R, Errno>) -> Result<R, Errno> {
+        loop {
+            match act() {
+                Err(Errno::Again) if !self.nonblocking => {
+                    let mut set = PollSet::new();
+                    set.add(self.fd, to_write);
+                    set.wait(None)?;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// `AGAIN`, if the stream is non-blocking and would block.
     fn ready(&self, to_write: bool) -> Result<(), Errno> {
         if !self.nonblocking {

@@ -88,6 +88,12 @@ impl Guest {
         Dir::open_ambient_dir(root.path(), ambient_authority()).expect("the directory opens")
     }
 
+    /// Makes a named pipe in the directory.
+    pub(super) fn make_fifo(&self, name: &str) {
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(self.host(), name, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+    }
+
     /// Calls a handler on memory as it is.
     pub(super) fn call<A>(&mut self, handler: impl Handler<A>, args: A) -> Result<(), Errno> {
         handler.call(&mut self.ctx, &mut GuestMemory::new(&mut self.bytes), args)

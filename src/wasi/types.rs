@@ -74,6 +74,8 @@ macro_rules! record {
     };
 }
 
+pub(super) use record;
+
 record! {
     /// `filestat`: what is known of a file without opening it. Times are nanoseconds since 1970.
     Filestat: 64 {
@@ -268,6 +270,8 @@ macro_rules! flags {
             $(pub(super) const $flag: $name = $name(1 << $bit);)*
             /// Every flag that has a name.
             pub(super) const ALL: $name = $name($(1 << $bit)|*);
+            /// The names of the flags, from the lowest bit on.
+            pub(super) const NAMES: &'static [&'static str] = &[$(stringify!($flag)),*];
             /// No flag.
             pub(super) const NONE: $name = $name(0);
 

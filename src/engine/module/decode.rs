@@ -71,7 +71,7 @@ fn check_header(bytes: &[u8]) -> Result<(), DecodeError> {
     if let Some([_, _, layer @ ..]) = bytes.get(4..8)
         && *layer == COMPONENT_LAYER.to_le_bytes()
     {
-        return Err(DecodeError::whole("this is a component, not a module: rebuild it for the target wasm32-wasip1"));
+        return Err(DecodeError::whole("this is a component; rebuild with --target wasm32-wasip1"));
     }
     if let Some(version) = bytes.get(4..8)
         && version != VERSION

@@ -16,6 +16,13 @@ pub enum WasmVersion {
     Latest,
 }
 
+impl WasmVersion {
+    /// Names of the proposals that modules of the version may use, such as `tail-call`.
+    pub fn proposals(self) -> Vec<String> {
+        features(self).iter().map(proposal_name).collect()
+    }
+}
+
 /// What modules of a version may use. Whatever is not named here is refused by the validator, with the proposal's name in
 /// the error.
 pub fn features(version: WasmVersion) -> WasmFeatures {
@@ -61,5 +68,7 @@ mod tests {
     fn names_are_those_of_the_proposals() {
         assert_eq!(proposal_name(WasmFeatures::CUSTOM_PAGE_SIZES), "custom-page-sizes");
         assert_eq!(proposal_name(WasmFeatures::THREADS), "threads");
+        assert!(WasmVersion::Latest.proposals().contains(&"tail-call".to_owned()));
+        assert!(!WasmVersion::V1.proposals().contains(&"simd".to_owned()));
     }
 }

@@ -30,7 +30,7 @@ fn bad_binaries_are_refused_in_these_words() {
     check(b"(module)", "invalid magic number");
     check(b"\0asm", "unexpected end-of-file (at offset 0x4)");
     check(b"\0asm\x02\0\0\0", "invalid version header");
-    check(b"\0asm\x0d\0\x01\0", "this is a component, not a module: rebuild it for the target wasm32-wasip1");
+    check(b"\0asm\x0d\0\x01\0", "this is a component; rebuild with --target wasm32-wasip1");
     check(b"\0asm\x01\0\0\0\x7f\0", "malformed section id: 127 (at offset 0xa)");
     check(b"\0asm\x01\0\0\0\x01\x05\xff\xff\xff\xff\x0f", "types count exceeds limit of 1000000 (at offset 0xa)");
     check(b"\0asm\x01\0\0\0\x03\x02\x01\x00", "unknown type 0: type index out of bounds (at offset 0xb)");

@@ -21,16 +21,14 @@ fn guest() -> Guest {
 }
 
 /// Paths that lead out of the mount, through which nothing may happen.
-const OUTSIDE: [&str; 5] = ["/", "/f", "../f", "d/../../f", "out/f"];
+const OUTSIDE: [&str; 5] = ["/", "/f", "../f", "d/../../f", "out/../f"];
+
+/// A function of one path.
+type OnPath = fn(&mut WasiCtx, &mut GuestMemory<'_>, u32, u32, u32) -> Result<(), Errno>;
 
 /// Calls a function of one path in a fresh guest.
 #[track_caller]
-fn check(
-    function: fn(&mut WasiCtx, &mut GuestMemory<'_>, u32, u32, u32) -> Result<(), Errno>,
-    fd: u32,
-    path: &str,
-    expect: Result<(), Errno>,
-) {
+fn check(function: OnPath, fd: u32, path: &str, expect: Result<(), Errno>) {
     let mut guest = guest();
     let (path_at, len) = guest.text(path);
     assert_eq!(guest.call(function, (fd, path_at, len)), expect, "{path:?}");
@@ -141,7 +139,9 @@ fn times_are_set() {
     assert_eq!(set(3, 0, "f/", 5), Err(Notdir));
     assert_eq!(set(3, 0, "f", 3), Err(Inval));
     assert_eq!(set(3, 2, "f", 1), Err(Inval));
-    assert_eq!(set(3, 1, "out/x", 5), Err(Perm));
+    assert_eq!(set(3, 1, "out/x", 5), Err(Noent));
+    assert_eq!(set(3, 1, "../x", 5), Err(Perm));
+    assert_eq!(set(3, 1, "to-d/../../x", 5), Err(Perm));
     assert_eq!(set(4, 0, "f", 5), Err(Rofs));
     for path in ["f", "d", ".", "to-nowhere"] {
         let (at, len) = guest.text(path);
@@ -229,4 +229,54 @@ fn links_are_made_and_read() {
     assert_eq!(read("to-d/", 9), Err(Inval));
     assert_eq!(read("x", 9), Err(Noent));
     assert_eq!(read("new", Guest::SIZE + 1), Err(Fault));
+}
+
+#[test]
+fn links_on_the_way_stay_in_the_mount() {
+    let with_links = || {
+        let guest = guest();
+        for (target, link) in [("/", "root"), ("/d", "abs-d"), ("../../f", "up-f"), ("/missing", "dangling")] {
+            guest.host().symlink_contents(target, link).expect("a link");
+        }
+        guest
+    };
+    let one = |function: OnPath, path: &str| {
+        let mut guest = with_links();
+        let (path_at, len) = guest.text(path);
+        guest.call(function, (3, path_at, len))
+    };
+    for way in ["root", "abs-d/..", "out", "root/root/out/d/.."] {
+        let rows: [(&str, OnPath); 4] = [
+            ("new", path_create_directory),
+            ("e", path_remove_directory),
+            ("f", path_unlink_file),
+            ("dangling", path_unlink_file),
+        ];
+        for (name, function) in rows {
+            assert_eq!(one(function, &format!("{way}/{name}")), Ok(()), "{way}/{name}");
+        }
+    }
+    assert_eq!(one(path_create_directory, "dangling"), Err(Exist));
+    assert_eq!(one(path_remove_directory, "root"), Err(Notdir));
+
+    let mut guest = with_links();
+    let mut two = |old: &str, new: &str| {
+        let ((old_at, old_len), (new_at, new_len)) = (guest.text(old), guest.text2(new));
+        let linked = guest.call(path_link, (3, 1, old_at, old_len, 3, new_at, new_len));
+        let ((old_at, old_len), (new_at, new_len)) = (guest.text("root/d"), guest.text2("out/d2"));
+        linked.and_then(|()| guest.call(path_rename, (3, old_at, old_len, 3, new_at, new_len)))
+    };
+    assert_eq!(two("up-f", "abs-d/linked"), Ok(()));
+    let host = guest.host();
+    assert_eq!(host.read("d2/linked").expect("a file"), b"content");
+    let ((target, target_len), (new, new_len)) = (guest.text("x"), guest.text2("root/e/link"));
+    assert_eq!(guest.call(path_symlink, (target, target_len, 3, new, new_len)), Ok(()));
+    let (path, len) = guest.text("out/e/link");
+    assert_eq!(guest.call(path_readlink, (3, path, len, 0, 9, 20)), Ok(()));
+    assert_eq!(guest.number(20), 1);
+    let (path, len) = guest.text("up-f");
+    assert_eq!(guest.call(path_filestat_set_times, (3, 1, path, len, 0, 7, 4)), Ok(()));
+    let (path, len) = guest.text("f");
+    assert_eq!(guest.call(path_filestat_get, (3, 0, path, len, 0)), Ok(()));
+    assert_eq!(Filestat::decode(guest.bytes.first_chunk().expect("64 bytes")).mtim, 7);
 }

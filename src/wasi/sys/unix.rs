@@ -5,6 +5,7 @@ mod clock;
 mod dir;
 mod errno;
 mod file;
+mod inode;
 mod poll;
 mod socket;
 
@@ -17,6 +18,9 @@ pub(in crate::wasi) use errno::errno_from_raw;
 pub(in crate::wasi) use file::{
     SetTime, advise, allocate, available, datasync, filestat, flags, is_terminal, read, read_at, seek, set_flags,
     set_size, set_times, stderr, stdin, stdout, sync, write, write_at,
+};
+pub(in crate::wasi) use inode::{
+    Inode, InodeKind, in_special_file_system, inode, let_block, open_location, strip_set_id, wait_for_writer,
 };
 pub(in crate::wasi) use poll::{PollSet, Readiness};
 pub(in crate::wasi) use rustix::fd::{AsFd, BorrowedFd, OwnedFd};

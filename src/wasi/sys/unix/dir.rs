@@ -2,6 +2,7 @@
 
 use super::clock::nanos;
 use super::file::{SetTime, file_type, timestamps};
+use super::inode::above_standard_streams;
 use crate::wasi::errno::Errno;
 use crate::wasi::types::{FdFlags, FileType, Filestat};
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
@@ -44,33 +45,33 @@ pub(in crate::wasi) fn path_bytes(path: &Path) -> &[u8] {
     path.as_os_str().as_bytes()
 }
 
-/// Opens `path`, which has no slash at its end.
-pub(in crate::wasi) fn open(dir: &Dir, path: &Path, request: OpenRequest) -> Result<OwnedFd, Errno> {
+/// Opens `path`, which has no slash at its end. It never waits: what is opened is always `NONBLOCK`, which means nothing to
+/// a file, and which the caller takes from everything else. The number is above those of the standard streams.
+pub(in crate::wasi) fn open(dir: &Dir, path: &Path, request: OpenRequest) -> std::io::Result<OwnedFd> {
     if request.directory {
         return open_directory(dir, path, request.follow);
     }
     // The creation and status flags go past cap-std's own settings, which tie them to write access: POSIX creates files
     // that are open only for reading. Truncation is left to the caller, who first looks at what was opened.
-    let mut host = OFlags::NOCTTY;
+    let mut host = OFlags::NOCTTY | OFlags::NONBLOCK;
     host.set(OFlags::CREATE, request.create);
     host.set(OFlags::EXCL, request.create && request.exclusive);
     host.set(OFlags::APPEND, request.flags.contains(FdFlags::APPEND));
-    host.set(OFlags::NONBLOCK, request.flags.contains(FdFlags::NONBLOCK));
     host.set(OFlags::DSYNC, request.flags.intersects(FdFlags::DSYNC.union(FdFlags::RSYNC)));
     host.set(OFlags::SYNC, request.flags.contains(FdFlags::SYNC));
     let mut options = OpenOptions::new();
     options.read(request.read).write(request.write).mode(FILE_MODE).custom_flags(host.bits() as i32);
     options.follow(if request.follow { FollowSymlinks::Yes } else { FollowSymlinks::No });
-    Ok(dir.open_with(path, &options)?.into_std().into())
+    above_standard_streams(dir.open_with(path, &options)?.into_std().into())
 }
 
 /// Opens a directory, for listing where it may be listed.
-fn open_directory(dir: &Dir, path: &Path, follow: bool) -> Result<OwnedFd, Errno> {
+fn open_directory(dir: &Dir, path: &Path, follow: bool) -> std::io::Result<OwnedFd> {
     let found = if follow { dir.open_dir(path) } else { dir.open_dir_nofollow(path) }?;
-    match reopen(found.as_fd()) {
-        Err(io::Errno::ACCESS) => Ok(found.into_std_file().into()),
-        reopened => Ok(reopened?),
-    }
+    above_standard_streams(match reopen(found.as_fd()) {
+        Err(io::Errno::ACCESS) => found.into_std_file().into(),
+        reopened => reopened?,
+    })
 }
 
 /// Opens a directory once more, for reading: cap-std's own may be a mere location (`O_PATH`), which cannot be listed.
@@ -78,10 +79,10 @@ fn reopen(dir: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     rustix::fs::openat(dir, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }
 
-pub(in crate::wasi) fn create_directory(dir: &Dir, path: &Path) -> Result<(), Errno> {
+pub(in crate::wasi) fn create_directory(dir: &Dir, path: &Path) -> std::io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.mode(DIRECTORY_MODE);
-    Ok(dir.create_dir_with(path, &builder)?)
+    dir.create_dir_with(path, &builder)
 }
 
 /// Calls `entry` with name, inode and type of each entry in the host's order, `.` and `..` among them where the host has

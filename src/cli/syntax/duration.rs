@@ -15,28 +15,28 @@ const UNITS: [(&str, i128); 8] = [
 
 /// A signed span of time. Prints as Go prints it: `1ms`, `1.5s`, `2h45m0s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Duration {
+pub(crate) struct Duration {
     /// Nanoseconds.
     nanos: i64,
 }
 
 impl Duration {
     /// No time at all.
-    pub(super) const ZERO: Duration = Duration { nanos: 0 };
+    pub(crate) const ZERO: Duration = Duration { nanos: 0 };
 
     /// The span as the standard library's type; nothing where it is zero or negative.
-    pub(super) fn positive(self) -> Option<std::time::Duration> {
+    pub(crate) fn positive(self) -> Option<std::time::Duration> {
         u64::try_from(self.nanos).ok().filter(|nanos| *nanos > 0).map(std::time::Duration::from_nanos)
     }
 
     /// Whether it is below zero.
-    pub(super) fn is_negative(self) -> bool {
+    pub(crate) fn is_negative(self) -> bool {
         self.nanos < 0
     }
 }
 
 /// Reads a duration: a sign, then numbers with units, or a bare `0`.
-pub(super) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
     const BAD: &str = "parse error";
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),

@@ -10,7 +10,7 @@ const DELAY: Duration = Duration::from_millis(500);
 
 /// Shows how much of the code is compiled.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     start: Instant,
     terminal: bool,
     bar: OnceLock<ProgressBar>,
@@ -18,12 +18,12 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Starts the delay.
-    pub(super) fn new() -> Progress {
+    pub(crate) fn new() -> Progress {
         Progress { start: Instant::now(), terminal: std::io::stderr().is_terminal(), bar: OnceLock::new() }
     }
 
     /// Notes that `done` of `total` bytes of code are compiled. Any thread may call it.
-    pub(super) fn update(&self, done: usize, total: usize) {
+    pub(crate) fn update(&self, done: usize, total: usize) {
         if !self.terminal || self.start.elapsed() < DELAY {
             return;
         }

@@ -3,7 +3,7 @@
 //! `-x`, `--x`, `-x=v`, `--x=v` and `-x v` are equal; booleans take a value only after `=`. Flags end at the first word
 //! that is none, at `--`, which is dropped, and at a lone `-`. The words behind the flags are kept untouched.
 
-use super::args::flag_type;
+use crate::cli::args::flag_type;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgMatches, Command};
 use clap_lex::OsStrExt;
@@ -11,16 +11,16 @@ use std::ffi::{OsStr, OsString};
 
 /// Flags that were understood, and the words behind them.
 #[derive(Debug)]
-pub(super) struct Parsed {
+pub(crate) struct Parsed {
     /// Values by flag name.
-    pub(super) flags: ArgMatches,
+    pub(crate) flags: ArgMatches,
     /// Everything from the first word that is no flag.
-    pub(super) words: Vec<OsString>,
+    pub(crate) words: Vec<OsString>,
 }
 
 /// Why words were not understood.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum FlagError {
+pub(crate) enum FlagError {
     /// `-help`, which is no flag but asks for the option list.
     Help,
     /// The message to print above the option list.
@@ -28,7 +28,7 @@ pub(super) enum FlagError {
 }
 
 /// Reads flags of `command` from the front of `words`.
-pub(super) fn parse(command: &Command, words: &[OsString]) -> Result<Parsed, FlagError> {
+pub(crate) fn parse(command: &Command, words: &[OsString]) -> Result<Parsed, FlagError> {
     let mut canonical = Vec::new();
     let mut rest = words;
     let failure = loop {
@@ -60,8 +60,11 @@ fn next_flag(command: &Command, words: &mut &[OsString]) -> Result<Option<OsStri
     let Some((name, value)) = split_flag(word) else {
         return Err(FlagError::Bad(format!("bad flag syntax: {}", word.to_string_lossy())));
     };
-    let flag = command.get_arguments().find(|arg| arg.get_long() == Some(&name));
-    let Some(flag) = flag else {
+    let has_name = |flag: &&Arg| {
+        let aliases = flag.get_visible_aliases().unwrap_or_default();
+        flag.get_long() == Some(&name) || aliases.contains(&name.as_str())
+    };
+    let Some(flag) = command.get_arguments().find(has_name) else {
         let asks_for_help = name == "help";
         let message = format!("flag provided but not defined: -{name}");
         return Err(if asks_for_help { FlagError::Help } else { FlagError::Bad(message) });
@@ -117,9 +120,33 @@ fn value_error(error: clap::Error) -> FlagError {
     })
 }
 
-/// Every flag of `command` that a usage text lists, in alphabetical order.
-pub(super) fn listed_flags(command: &Command) -> Vec<&Arg> {
-    let mut flags: Vec<&Arg> = command.get_arguments().filter(|arg| arg.get_long().is_some()).collect();
-    flags.sort_by_key(|flag| flag.get_long());
-    flags
+/// A flag as a usage text shows it.
+#[derive(Debug)]
+pub(crate) struct ListedFlag {
+    /// Without dashes.
+    pub(crate) name: String,
+    /// What its value is; none for booleans, which need no value.
+    pub(crate) ty: Option<String>,
+    /// What it does, in sentences.
+    pub(crate) help: String,
+    /// The value where it is not given, unless that is nothing, zero or false.
+    pub(crate) default: Option<String>,
+}
+
+/// Every flag of `command` that a usage text lists, also under its other names, in alphabetical order.
+pub(crate) fn listed_flags(command: &Command) -> Vec<ListedFlag> {
+    let mut listed = Vec::new();
+    for flag in command.get_arguments() {
+        let Some(name) = flag.get_long() else { continue };
+        let ty = flag_type(flag).map(str::to_owned);
+        let help = flag.get_help().map(ToString::to_string).unwrap_or_default();
+        let default = flag.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
+        for alias in flag.get_visible_aliases().unwrap_or_default() {
+            let help = format!("Another name of -{name}.");
+            listed.push(ListedFlag { name: alias.to_owned(), ty: ty.clone(), help, default: None });
+        }
+        listed.push(ListedFlag { name: name.to_owned(), ty, help, default });
+    }
+    listed.sort_by(|one, other| one.name.cmp(&other.name));
+    listed
 }

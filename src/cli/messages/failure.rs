@@ -5,7 +5,7 @@ use std::io;
 
 /// Why a command failed.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
     usage: Option<String>,
@@ -14,30 +14,35 @@ pub(super) struct Failure {
 
 impl Failure {
     /// A failure with exit code 1.
-    pub(super) fn new(message: impl Into<String>) -> Failure {
+    pub(crate) fn new(message: impl Into<String>) -> Failure {
         Failure { message: message.into(), hint: None, usage: None, exit_code: super::exit::FAILED }
     }
 
     /// Adds what the user could do.
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Failure {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hint = Some(hint.into());
         self
     }
 
+    /// Whether it says already what the user could do.
+    pub(in crate::cli) fn has_hint(&self) -> bool {
+        self.hint.is_some()
+    }
+
     /// Adds a usage text, printed below the message.
-    pub(super) fn usage(mut self, usage: String) -> Failure {
+    pub(crate) fn usage(mut self, usage: String) -> Failure {
         self.usage = Some(usage);
         self
     }
 
     /// Sets the exit code.
-    pub(super) fn exit_code(mut self, exit_code: u32) -> Failure {
+    pub(crate) fn exit_code(mut self, exit_code: u32) -> Failure {
         self.exit_code = exit_code;
         self
     }
 
     /// The code that the process ends with.
-    pub(super) fn code(&self) -> u32 {
+    pub(crate) fn code(&self) -> u32 {
         self.exit_code
     }
 }
@@ -59,7 +64,7 @@ impl fmt::Display for Failure {
 }
 
 /// The system's words for an error as Go prints them: lower case, without the number.
-pub(super) fn os_error(error: &io::Error) -> String {
+pub(crate) fn os_error(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();

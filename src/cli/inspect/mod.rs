@@ -1,0 +1,48 @@
+//! `wazero inspect`: what a module contains and needs, without compiling or running it.
+//!
+//! [`facts`] reads the bytes with wasmparser alone, so that modules are described which this runner cannot run;
+//! [`features`] finds out which proposals they use; [`text`] prints that for people and `-json` for programs.
+
+mod facts;
+mod features;
+mod text;
+
+use super::failure::Failure;
+use super::messages::origin;
+use super::messages::visible::visible;
+use super::{args, flags, load, report, usage};
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+
+/// Runs the command on the words behind its name.
+pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
+    let command = args::inspect();
+    let parsed = flags::parse(&command, words).map_err(|error| super::flag_failure(error, "inspect", &command))?;
+    if super::wants_help(&parsed.flags) {
+        report::print(&usage::long(&command));
+        return Ok(0);
+    }
+    let Some(path) = parsed.words.first().map(Path::new) else {
+        return Err(Failure::new("missing path to wasm file").usage(usage::long(&command)));
+    };
+    let bytes = load::read(path)?;
+    let binary = load::to_binary(path, &bytes)?;
+    let facts = facts::read(&binary).map_err(|message| {
+        let failure = Failure::new(format!("error inspecting wasm binary: {}", visible(&message)));
+        match load::hint(path, &binary).or_else(|| origin::proposal_hint(&message).map(str::to_owned)) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })?;
+    let as_json = parsed.flags.get_one::<bool>("json").copied().unwrap_or(false);
+    let printed = if as_json { json(&facts)? } else { text::print(&facts) };
+    // A closed stdout is no error.
+    let _ = std::io::stdout().lock().write_all(printed.as_bytes());
+    Ok(0)
+}
+
+fn json(facts: &facts::Facts) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(facts).map_err(|error| Failure::new(format!("error: {error}")))?;
+    Ok(text + "\n")
+}
