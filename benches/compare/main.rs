@@ -2,7 +2,8 @@
 //!
 //! Every program runs in turn under us and under a peer (A B B A), so that a noisy machine disturbs both alike. A figure
 //! is the median over rounds of our time divided by the peer's; lower is better. CPU time stands beside wall time,
-//! because background threads count. Peers are looked up on `PATH`; a peer that is not installed has no column.
+//! because background threads count. Peers are looked up on `PATH`; a peer that is not installed has no column. Programs
+//! run in an empty folder, which is open to them.
 //!
 //! Groups: `start` (a program that does nothing), `compute` (programs of a second or so), `host` (two million calls of one
 //! WASI function), `compile` (the modules named in `WAZERO_BENCH_MODULES`, separated by colons, which run without
@@ -25,7 +26,8 @@ struct Program {
 
 fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let ours = Runner { name: "wazero", command: vec![env!("CARGO_BIN_EXE_wazero").into(), "run".into()] };
+    let ours =
+        Runner { name: "wazero", command: vec![env!("CARGO_BIN_EXE_wazero").into(), "run".into(), "-mount=.".into()] };
     let peers = peers();
     let names: Vec<&str> = peers.iter().map(|peer| peer.name).collect();
     println!("ratios of wall (CPU) time, ours / theirs; peers: {}\n", names.join(", "));
@@ -38,8 +40,11 @@ fn main() {
 
 /// Peers that are installed, told not to use a cache.
 fn peers() -> Vec<Runner> {
-    let known: [(&'static str, &[&str]); 3] =
-        [("wasmtime", &["run", "-C", "cache=n", "--dir=."]), ("wasmi", &["--dir=."]), ("wazero-go", &["run"])];
+    let known: [(&'static str, &[&str]); 3] = [
+        ("wasmtime", &["run", "-C", "cache=n", "--dir=."]),
+        ("wasmi", &["--dir=."]),
+        ("wazero-go", &["run", "-mount=."]),
+    ];
     let find = |name: &str| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
@@ -74,7 +79,7 @@ fn folder(folder: &str, rounds: usize) -> Vec<Program> {
 
 fn program(path: &Path, rounds: usize) -> Program {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Program { name, path: path.to_owned(), rounds }
+    Program { name, path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()), rounds }
 }
 
 fn print_group(group: &str, programs: &[Program], ours: &Runner, peers: &[Runner]) {

@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// What `-timeout` lets the files take, so that the process ends soon after its time.
-const TIME_TO_WRITE: Duration = Duration::from_millis(70);
+const TIME_TO_WRITE: Duration = Duration::from_millis(50);
 
 /// Where profiles go.
 #[derive(Debug)]

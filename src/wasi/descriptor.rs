@@ -74,6 +74,8 @@ pub(super) struct Descriptor {
     pub(super) access: DirAccess,
     /// How the host's descriptor of a file differs from what the guest asked for.
     pub(super) quirk: Quirk,
+    /// What the system said of its type and flags, once somebody asked: nobody but the guest changes them.
+    known: Option<(u8, FdFlags)>,
     rights: RightsPair,
     /// What the guest gave up, and what it may thus never get back.
     given_up: RightsPair,
@@ -175,6 +177,7 @@ impl Descriptor {
             object,
             access: DirAccess::ReadWrite,
             quirk: Quirk::None,
+            known: None,
             rights: RightsPair { base, inheriting },
             given_up: RightsPair::default(),
         }
@@ -193,6 +196,7 @@ impl Descriptor {
             object,
             access: self.access,
             quirk: Quirk::None,
+            known: None,
             rights: RightsPair {
                 base: asked.base.intersection(applicable).without(lost),
                 inheriting: asked.inheriting.without(lost),
@@ -303,7 +307,21 @@ impl Descriptor {
         }
     }
 
+    /// Its type, a [`FileType`], and flags. The system is asked the first time only; of the process's own streams, whose flags may be
+    /// changed by whoever shares them, every time.
+    pub(super) fn type_and_flags(&mut self) -> Result<(u8, FdFlags), Errno> {
+        let filetype = match self.known {
+            Some((filetype, flags)) if !matches!(self.object, Object::Stream(_)) => return Ok((filetype, flags)),
+            Some((filetype, _)) => filetype,
+            None => self.filestat()?.filetype,
+        };
+        let flags = self.flags()?;
+        self.known = Some((filetype, flags));
+        Ok((filetype, flags))
+    }
+
     pub(super) fn set_flags(&mut self, flags: FdFlags) -> Result<(), Errno> {
+        self.known = None;
         match &mut self.object {
             Object::File(fd) => {
                 sys::set_flags(fd.as_fd(), flags)?;

@@ -71,12 +71,18 @@ impl Guest {
     }
 
     fn with_mounts(mounts: &[(&str, DirAccess)]) -> Guest {
+        Guest::with_mounts_and(mounts, |_| ())
+    }
+
+    /// A guest with one directory as these mounts, and with what `build` adds.
+    pub(super) fn with_mounts_and(mounts: &[(&str, DirAccess)], build: impl FnOnce(&mut WasiCtxBuilder)) -> Guest {
         let root = TempDir::new().expect("a temporary directory");
         let mut guest = Guest::new(|builder| {
             for (name, access) in mounts {
                 let dir = Dir::open_ambient_dir(root.path(), ambient_authority()).expect("the directory opens");
                 builder.preopened_dir(dir, name, *access);
             }
+            build(builder);
         });
         guest.root = Some(root);
         guest

@@ -108,6 +108,9 @@ pub(super) struct Section {
 
 /// Reads a binary. The error is why it cannot even be taken apart.
 pub(super) fn read(binary: &[u8]) -> Result<Facts, String> {
+    if !binary.starts_with(b"\0asm") {
+        return Err("invalid magic number".to_owned());
+    }
     let mut facts = Facts { bytes: binary.len(), ..Facts::default() };
     let mut parser = Parser::new(0);
     parser.set_features(wasmparser::WasmFeatures::all());
