@@ -39,9 +39,10 @@ mod engine;
 pub mod wasi;
 
 pub use api::{
-    AsContext, AsContextMut, Backtrace, Caller, Config, Engine, Error, ErrorKind, ExportType, Extern, ExternRef,
-    ExternType, Frame, Func, FuncType, Global, GlobalType, HeapType, HostArgs, HostReturn, ImportError, ImportProblem,
-    ImportType, Instance, IntoFunc, Linker, Location, Memory, MemoryChecks, MemoryType, Module, RefType, Result, Store,
-    StoreContext, StoreContextMut, StoreLimits, Table, TableType, TrapCode, TypedFunc, Val, ValType, WasmParams,
-    WasmResults, WasmTy, WasmVersion,
+    AsContext, AsContextMut, Backtrace, Caller, Config, CpuSampling, Engine, Error, ErrorKind, ExceededLimit,
+    ExportType, Extern, ExternRef, ExternType, Frame, Func, FuncType, Global, GlobalType, HeapType, HostArgs,
+    HostReturn, ImportError, ImportProblem, ImportType, Instance, IntoFunc, Linker, Location, Memory, MemoryChecks,
+    MemoryType, Module, Profile, ProfileKind, ProfileSample, Profiler, RefType, Resource, Result, Store, StoreContext,
+    StoreContextMut, StoreLimits, Table, TableType, TrapCode, TypedFunc, Val, ValType, WasmParams, WasmResults, WasmTy,
+    WasmVersion,
 };

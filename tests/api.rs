@@ -2,9 +2,9 @@
 
 use std::fmt;
 use wazero::{
-    Caller, Config, Engine, Error, ErrorKind, Extern, ExternRef, ExternType, Func, FuncType, Global, GlobalType,
-    Instance, Linker, Memory, MemoryChecks, MemoryType, Module, RefType, Store, StoreLimits, Table, TableType,
-    TrapCode, TypedFunc, Val, ValType,
+    Caller, Config, Engine, Error, ErrorKind, ExceededLimit, Extern, ExternRef, ExternType, Func, FuncType, Global,
+    GlobalType, Instance, Linker, Memory, MemoryChecks, MemoryType, Module, RefType, Resource, Store, StoreLimits,
+    Table, TableType, TrapCode, TypedFunc, Val, ValType,
 };
 
 /// An engine, and a store with data.
@@ -651,9 +651,16 @@ fn limits_bind_a_store() {
     assert_eq!(memory.grow(&mut store, 1).expect("grow"), 1);
     assert_eq!(memory.grow(&mut store, 1).expect_err("limit").kind(), ErrorKind::Instantiate);
     assert!(table.grow(&mut store, 2, Val::FuncRef(None)).is_err());
-    let module = module(&store, "(module (memory 1))");
-    let error = Instance::new(&mut store, &module).expect_err("limit");
-    assert_eq!(error.kind(), ErrorKind::Instantiate);
+    for (text, resource, wanted, limit) in [
+        ("(module (memory 1))", Resource::MemoryBytes, 3 * 65536, 2 * 65536),
+        ("(module (memory 0) (memory 65536))", Resource::MemoryBytes, 65538 * 65536, 2 * 65536),
+        ("(module (table 1 funcref) (table 1 externref))", Resource::TableElements, 4, 3),
+    ] {
+        let module = module(&store, text);
+        let error = Instance::new(&mut store, &module).expect_err("limit");
+        assert_eq!(error.kind(), ErrorKind::Instantiate);
+        assert_eq!(error.exceeded_limit(), Some(ExceededLimit { resource, wanted, limit }), "{text}");
+    }
 }
 
 #[test]
@@ -689,4 +696,39 @@ fn progress_reaches_all_code() {
     let all = all.into_inner();
     assert!(all > 0);
     assert_eq!(most.into_inner(), all);
+}
+
+/// Locals beyond those that the compiler defines at a function's start are zero all the same, wherever they are read first.
+#[test]
+fn locals_are_zero_however_many_there_are() {
+    let locals = "i32 ".repeat(300) + &"v128 ".repeat(20) + &"f64 ".repeat(20) + &"externref ".repeat(20);
+    let text = format!(
+        "(module (func (export \"f\") (param i32) (result i32) (local {locals})
+           (if (v128.any_true (local.get 310)) (then unreachable))
+           (if (f64.ne (local.get 330) (f64.const 0)) (then unreachable))
+           (if (i32.eqz (ref.is_null (local.get 350))) (then unreachable))
+           (block (br_if 0 (local.get 0)) (local.set 299 (i32.const 5)))
+           (loop
+             (if (i32.gt_u (local.get 298) (i32.const 1)) (then (local.set 300 (i32.add (local.get 300) (i32.const 10)))))
+             (local.set 298 (i32.add (local.get 298) (i32.const 1)))
+             (br_if 0 (i32.lt_u (local.get 298) (local.get 0))))
+           (i32.add (i32.add (local.get 299) (local.get 298)) (local.get 300))))"
+    );
+    let mut store = store(());
+    let instance = instance(&mut store, &text, |_| ());
+    let f: TypedFunc<i32, i32> = instance.get_typed_func(&mut store, "f").expect("typed");
+    for (given, expect) in [(0, 6), (1, 1), (2, 2), (5, 35)] {
+        assert_eq!(f.call(&mut store, given).expect("call"), expect);
+    }
+}
+
+/// Functions with the same code have their own names in a backtrace.
+#[test]
+fn equal_functions_are_told_apart() {
+    let text = "(module (func $one unreachable) (func $two unreachable) (func (export \"f\") call $two))";
+    let mut store = store(());
+    let instance = instance(&mut store, text, |_| ());
+    let f: TypedFunc<(), ()> = instance.get_typed_func(&mut store, "f").expect("typed");
+    let error = f.call(&mut store, ()).expect_err("trap");
+    assert_eq!(error.backtrace().expect("frames").frames[0].func, "two");
 }

@@ -4,6 +4,7 @@ use crate::engine::abi::tunables;
 use crate::engine::cache::CacheOptions;
 use crate::engine::module::WasmVersion;
 use crate::engine::sys::create_private_dir;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// How an engine keeps accesses inside a linear memory.
@@ -26,16 +27,18 @@ pub struct Config {
     pub(super) wasm_stack_bytes: usize,
     pub(super) wasm_version: WasmVersion,
     pub(super) cache: CacheOptions,
+    pub(super) compile_workers: Option<NonZeroUsize>,
 }
 
 impl Config {
-    /// The defaults: memories as the address space allows, a wasm stack of 64 MiB.
+    /// The defaults: memories as the address space allows, a wasm stack of 64 MiB, a compiling thread per processor.
     pub fn new() -> Config {
         Config {
             memory_checks: MemoryChecks::Auto,
             wasm_stack_bytes: tunables::WASM_STACK_BYTES,
             wasm_version: WasmVersion::Latest,
             cache: CacheOptions::default(),
+            compile_workers: None,
         }
     }
 
@@ -80,6 +83,13 @@ impl Config {
     /// say yes to images from where you would also take a program. The default is no.
     pub fn trust_images(&mut self, trust: bool) -> &mut Config {
         self.cache.trust_images = trust;
+        self
+    }
+
+    /// Sets how many threads compile a module at most; the default is as many as there are processors. More threads take
+    /// more memory; a small module is compiled by the calling thread alone in any case.
+    pub fn compile_workers(&mut self, workers: NonZeroUsize) -> &mut Config {
+        self.compile_workers = Some(workers);
         self
     }
 

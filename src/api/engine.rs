@@ -27,6 +27,7 @@ impl Engine {
             wasm_stack_bytes: config.wasm_stack_bytes,
             wasm_version: config.wasm_version,
             cache: config.cache.clone(),
+            compile_workers: config.compile_workers,
         };
         let shared = EngineShared::new(options).map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))?;
         Ok(Engine { shared })

@@ -6,7 +6,9 @@
 
 use super::link_error::{ImportError, ImportProblem};
 use crate::engine::abi::TrapCode;
-use crate::engine::runtime::{AllocError, Backtrace, BoxError, Fault, ImportMismatch, InstantiateError, Trace};
+use crate::engine::runtime::{
+    AllocError, Backtrace, BoxError, ExceededLimit, Fault, ImportMismatch, InstantiateError, Trace,
+};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -56,6 +58,8 @@ enum Cause {
     Host(Box<dyn StdError + Send + Sync>),
     /// An import without a fitting definition.
     Import(ImportError),
+    /// A memory or table beyond what the store may have.
+    Limit(ExceededLimit),
 }
 
 impl Error {
@@ -118,7 +122,11 @@ impl Error {
 
     /// Why a memory or table could not be made.
     pub(super) fn of_alloc(error: AllocError) -> Error {
-        Error::new(ErrorKind::Instantiate, error.to_string())
+        let mut wrapped = Error::new(ErrorKind::Instantiate, error.to_string());
+        if let AllocError::Limit(exceeded) = error {
+            wrapped.inner.cause = Some(Cause::Limit(exceeded));
+        }
+        wrapped
     }
 
     /// Why an instance could not be made.
@@ -210,6 +218,14 @@ impl Error {
     pub fn import_error(&self) -> Option<&ImportError> {
         match &self.inner.cause {
             Some(Cause::Import(cause)) => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// The limit of the store that a memory or table would have exceeded while it was made.
+    pub fn exceeded_limit(&self) -> Option<ExceededLimit> {
+        match &self.inner.cause {
+            Some(Cause::Limit(cause)) => Some(*cause),
             _ => None,
         }
     }

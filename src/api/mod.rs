@@ -10,6 +10,7 @@
 //! | [`TypedFunc`] | a function whose types are checked | its function: the store |
 //! | [`Caller`] | what a host function sees of who called it | the call |
 //! | [`Val`], [`ExternRef`] | values | themselves; what a store has seen, as long as that |
+//! | [`Profiler`] | where a guest's time and memory go | its last clone |
 //! | [`Error`] | what went wrong, with trap, exit code, backtrace | itself |
 //!
 //! A handle that meets a store it does not belong to is an error, never a panic and never another store's item.
@@ -25,6 +26,8 @@ mod link_error;
 mod linker;
 mod memory;
 mod module;
+mod pprof;
+mod profile;
 mod reference;
 mod store;
 mod table;
@@ -41,6 +44,7 @@ pub use link_error::{ImportError, ImportProblem};
 pub use linker::Linker;
 pub use memory::Memory;
 pub use module::{ExportType, ImportType, Module};
+pub use profile::{CpuSampling, Profiler};
 pub use reference::ExternRef;
 pub use store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut};
 pub use table::Table;
@@ -50,6 +54,7 @@ pub use value::Val;
 pub use crate::engine::abi::TrapCode;
 pub use crate::engine::module::WasmVersion;
 pub use crate::engine::runtime::{
-    Backtrace, Caller, Frame, HostArgs, HostReturn, IntoFunc, Location, StoreLimits, WasmTy,
+    Backtrace, Caller, ExceededLimit, Frame, HostArgs, HostReturn, IntoFunc, Location, Profile, ProfileKind,
+    ProfileSample, Resource, StoreLimits, WasmTy,
 };
 pub use crate::engine::types::{ExternType, FuncType, GlobalType, HeapType, MemoryType, RefType, TableType, ValType};

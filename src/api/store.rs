@@ -5,7 +5,7 @@
 //! [`AsContextMut`], so that a store, a borrow of it and a host function's [`Caller`] all serve.
 //! spec: exec/runtime#store
 
-use super::{Engine, Error, Result};
+use super::{Engine, Error, Profiler, Result};
 use crate::engine::runtime::{Caller, StoreBox, StoreId, StoreInner, StoreLimits, StoreOpaque};
 
 /// Owner of instances, memories, tables, globals, functions, and of the embedder's data. What is made in a store lives
@@ -40,6 +40,15 @@ impl<T: 'static> Store<T> {
     /// Drops everything but the embedder's data.
     pub fn into_data(self) -> T {
         self.inner.into_data()
+    }
+
+    /// Has a profiler learn what the guest in this store does.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Link`](super::ErrorKind::Link) where the store has instances already, or the profiler another store.
+    pub fn set_profiler(&mut self, profiler: &Profiler) -> Result<()> {
+        self.inner.opaque.set_profiler(profiler.shared()).map_err(Error::of_misuse)
     }
 
     /// What all memories and tables of the store may take together.

@@ -4,10 +4,21 @@
 //! that clap reads. Values keep the type that they print in usage texts: see [`flag_type`].
 
 use super::duration::{Duration, parse_duration};
+use super::limits::{parse_bytes, parse_count};
+use super::workers::parse_workers;
 use crate::wasi::LogScopes;
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
+
+const MAX_MEMORY: &str = "Most bytes that all memories of the program may have together, as a number with or without K, M or G (steps of 1024) or KB, MB or GB (steps of 1000). Beyond it growing fails. (default 4G)";
+const MAX_STACK: &str =
+    "Size of the program's stack, in the same form. What recurses deeper ends with a stack overflow. (default 64M)";
+const MAX_TABLE: &str =
+    "Most elements that all tables of the program may have together. Beyond it growing fails. (default 10000000)";
+const WORKERS: &str =
+    "Most threads that compile the module. More are faster and take more memory. (default: one per processor)";
 
 /// A duration flag's value, so that clap shows `duration` as its type.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +29,30 @@ impl ValueParserFactory for DurationValue {
 
     fn value_parser() -> Self::Parser {
         clap::builder::ValueParser::new(|text: &str| parse_duration(text).map(DurationValue))
+    }
+}
+
+/// A value of [`parse_bytes`], so that clap shows `size` as its type.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ByteCount(pub(super) u64);
+
+impl ValueParserFactory for ByteCount {
+    type Parser = clap::builder::ValueParser;
+
+    fn value_parser() -> Self::Parser {
+        clap::builder::ValueParser::new(|text: &str| parse_bytes(text).map(ByteCount))
+    }
+}
+
+/// A value of [`parse_workers`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WorkerCount(pub(super) NonZeroUsize);
+
+impl ValueParserFactory for WorkerCount {
+    type Parser = clap::builder::ValueParser;
+
+    fn value_parser() -> Self::Parser {
+        clap::builder::ValueParser::new(|text: &str| parse_workers(text).map(WorkerCount))
     }
 }
 
@@ -69,6 +104,7 @@ pub(super) fn run() -> Command {
         value_flag("argv0", "string", "The program's own name, as it sees it. The default is the file's name.")
             .overrides_with("argv0"),
         cachedir(),
+        set_once(value_flag("cpuprofile", "string", "File to write a profile of the program's processor time to, for `go tool pprof` and others.")),
         value_flag("env", "value", "Environment variable `NAME=value` that the program sees. May be repeated; the last value of a name counts.")
             .action(ArgAction::Append),
         bool_flag("env-inherit", "Passes the environment of this process on to the program, before what -env sets."),
@@ -91,6 +127,10 @@ pub(super) fn run() -> Command {
             "Function to call instead of `_start`. The words behind the file are its parameters; its results are printed, one per line.",
         )
         .overrides_with("invoke"),
+        set_once(value_flag("max-memory", "size", MAX_MEMORY).value_parser(ByteCount::value_parser())),
+        set_once(value_flag("max-stack", "size", MAX_STACK).value_parser(ByteCount::value_parser())),
+        set_once(value_flag("max-table", "int", MAX_TABLE).value_parser(clap::builder::ValueParser::new(parse_count))),
+        set_once(value_flag("memprofile", "string", "File to write a profile of the program's memory to: where it grew, and by how much.")),
         value_flag(
             "mount",
             "value",
@@ -114,6 +154,7 @@ pub(super) fn run() -> Command {
             .default_value("auto")
             .action(ArgAction::Set)
             .overrides_with("tty"),
+        set_once(value_flag("workers", "int", WORKERS).value_parser(WorkerCount::value_parser())),
     ])
 }
 
@@ -125,7 +166,7 @@ pub(super) fn compile() -> Command {
             .long("count")
             .value_name("int")
             .help("How often to compile, for profiling. (default 1)")
-            .value_parser(clap::builder::ValueParser::new(parse_count))
+            .value_parser(clap::builder::ValueParser::new(parse_repeats))
             .action(ArgAction::Set)
             .overrides_with("count"),
         bool_flag("h", "Prints usage."),
@@ -139,6 +180,7 @@ pub(super) fn compile() -> Command {
         )
         .action(ArgAction::Set)
         .overrides_with("target"),
+        set_once(value_flag("workers", "int", WORKERS).value_parser(WorkerCount::value_parser())),
     ])
 }
 
@@ -150,7 +192,7 @@ fn cachedir() -> Arg {
 }
 
 /// A number as Go reads it.
-fn parse_count(text: &str) -> Result<u32, &'static str> {
+fn parse_repeats(text: &str) -> Result<u32, &'static str> {
     text.parse().map_err(|_| "parse error")
 }
 
@@ -208,6 +250,12 @@ fn command(name: &'static str, about: &'static str, words: &'static str) -> Comm
 fn value_flag(name: &'static str, ty: &'static str, help: &'static str) -> Arg {
     let flag = Arg::new(name).long(name).value_name(ty).help(help).value_parser(clap::value_parser!(OsString));
     flag.action(ArgAction::Set)
+}
+
+/// A flag of which the last value counts.
+fn set_once(flag: Arg) -> Arg {
+    let name = flag.get_id().clone();
+    flag.action(ArgAction::Set).overrides_with(name)
 }
 
 fn bool_flag(name: &'static str, help: &'static str) -> Arg {

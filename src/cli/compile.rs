@@ -1,7 +1,7 @@
 //! `wazero compile`: checks and compiles a module, says what is wrong with it, and keeps the result where asked to.
 
 use super::failure::{Failure, os_error};
-use super::{args, cache_dir, flags, load, usage};
+use super::{args, cache_dir, flags, load, usage, workers};
 use crate::api::Engine;
 use std::ffi::OsString;
 use std::path::Path;
@@ -18,7 +18,8 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
         return Err(Failure::new("missing path to wasm file").usage(usage::compile()));
     };
     let program = load::open(path)?;
-    let config = cache_dir::config(cache_dir::of(&parsed.flags).as_deref())?;
+    let mut config = cache_dir::config(cache_dir::of(&parsed.flags).as_deref())?;
+    workers::wanted(&parsed.flags).map(|workers| config.compile_workers(workers));
     let value = |name: &str| parsed.flags.get_one::<OsString>(name);
     let target = value("target");
     if target.is_some() && value("o").is_none() {

@@ -4,11 +4,15 @@ use super::args::{DurationValue, LogScopesValue, Tty};
 use super::duration::Duration;
 use super::failure::Failure;
 use super::invoke::Invocation;
+use super::limits::Limits;
 use super::mount::{MountSpec, parse_mount};
+use super::profile::ProfileOptions;
+use super::workers;
 use crate::wasi::LogScopes;
 use clap::ArgMatches;
 use clap_lex::OsStrExt;
 use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// What `run` was asked to do.
@@ -20,6 +24,8 @@ pub(super) struct RunOptions {
     pub(super) args: Vec<OsString>,
     /// The guest's environment, each name once.
     pub(super) env: Vec<(OsString, OsString)>,
+    /// What the program may take of the machine.
+    pub(super) limits: Limits,
     /// Host functions whose calls are logged.
     pub(super) log_scopes: LogScopes,
     /// Addresses that the guest listens on, as typed.
@@ -34,10 +40,14 @@ pub(super) struct RunOptions {
     pub(super) trust_image: bool,
     /// The function to call instead of the program, and its parameters.
     pub(super) invoke: Option<Invocation>,
+    /// Where profiles go.
+    pub(super) profiles: ProfileOptions,
     /// Longest time from the process's start.
     pub(super) timeout: Option<Duration>,
     /// What a terminal gets of the guest's control sequences.
     pub(super) tty: Tty,
+    /// Most threads that compile.
+    pub(super) workers: Option<NonZeroUsize>,
 }
 
 impl RunOptions {
@@ -65,6 +75,7 @@ impl RunOptions {
         let cache_dir = super::cache_dir::of(flags);
         let trust_image = flags.get_one::<bool>("trust-image").copied().unwrap_or(false);
         let allow_special_fs = flags.get_one::<bool>("allow-special-fs").copied().unwrap_or(false);
+        let (limits, profiles, workers) = (Limits::new(flags), ProfileOptions::new(flags), workers::wanted(flags));
         Ok(RunOptions {
             allow_special_fs,
             path,
@@ -78,6 +89,9 @@ impl RunOptions {
             timeout,
             trust_image,
             tty,
+            limits,
+            profiles,
+            workers,
         })
     }
 }

@@ -8,7 +8,7 @@ use super::messages::visible::{quoted_list, visible};
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
 use super::path_hint::PathHint;
-use super::{cache_dir, duration, exit, flags, listen, load, report, terminal, timeout, usage};
+use super::{cache_dir, duration, exit, flags, limits, listen, load, profile, report, terminal, timeout, usage};
 use crate::api::{Engine, Error, ErrorKind, ExternType, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, HostLog, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
@@ -40,15 +40,22 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
         return Err(Failure::new(message).usage(usage::run()));
     }
     let listens = listen::parse(&options.listens)?;
+    options.limits.stack_bytes.map(|bytes| config.wasm_stack_bytes(bytes));
+    options.workers.map(|workers| config.compile_workers(workers));
     let engine = Engine::new(&config).map_err(|error| Failure::new(format!("error: {error}")))?;
     let module = load::compile(&engine, program)?;
     let call = options.invoke.as_ref().map(|call| invoke::prepare(&module, call)).transpose()?;
     let listeners = listen::bind(&listens)?;
     let ctx = context(&options, mounts, listeners).map_err(|error| instantiating(&error.to_string()))?;
     let mut store = Store::new(&engine, ctx);
+    store.set_limits(options.limits.store);
     let log = HostLog::new(options.log_scopes, std::io::stderr());
     exit::survive_file_size_limit();
-    let ended = match start(&mut store, &engine, &module, &log, call) {
+    let sampling = profile::start(&options.profiles, &mut store)?;
+    let outcome = start(&mut store, &engine, &module, &log, call);
+    drop(sampling);
+    profile::finish();
+    let ended = match outcome {
         Ok(()) => Ok(0),
         Err(stop) if store.data().lost_its_reader() && !matches!(stop, Ok(0)) => {
             terminal::restore();
@@ -183,7 +190,7 @@ fn ending(error: &Error, context: impl Fn() -> String) -> Result<u32, Failure> {
             Err(instantiating(&format!("{}{}", context(), report::program_error(error))))
         }
         _ => {
-            let failure = instantiating(&visible(&error.to_string()));
+            let failure = limits::name_flag(instantiating(&visible(&error.to_string())), error);
             Err(match error.import_error().and_then(origin::hint) {
                 Some(hint) => failure.hint(hint),
                 None => failure,

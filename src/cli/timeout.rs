@@ -22,6 +22,7 @@ pub(super) fn start(timeout: Duration) {
     let elapsed = PROCESS_START.get().map_or(std::time::Duration::ZERO, Instant::elapsed);
     let spawned = std::thread::Builder::new().name("timeout".into()).spawn(move || {
         std::thread::sleep(span.saturating_sub(elapsed));
+        super::profile::finish_in_time();
         terminal::briefly(move || {
             progress::clear();
             terminal::restore();

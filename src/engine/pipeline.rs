@@ -16,6 +16,7 @@ use std::error::Error;
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
 
@@ -30,6 +31,8 @@ pub struct EngineOptions {
     pub wasm_version: WasmVersion,
     /// Where compiled modules are kept.
     pub cache: CacheOptions,
+    /// Most threads that compile a module; none means as many as there are processors.
+    pub compile_workers: Option<NonZeroUsize>,
 }
 
 impl Default for EngineOptions {
@@ -39,6 +42,7 @@ impl Default for EngineOptions {
             wasm_stack_bytes: WASM_STACK_BYTES,
             wasm_version: WasmVersion::Latest,
             cache: CacheOptions::default(),
+            compile_workers: None,
         }
     }
 }
@@ -308,7 +312,7 @@ fn compile_anew(
 ) -> Result<Arc<CompiledModule>, PipelineError> {
     let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
     let module = Arc::new(module);
-    let artifact = compile_module(&engine.target, &module, bodies, progress)?;
+    let artifact = compile_module(&engine.target, &module, bodies, engine.options.compile_workers, progress)?;
     let code = Code::publish(engine.target.isa(), artifact, Some(module.clone()))?;
     Ok(Arc::new(CompiledModule::new(engine, module, code)))
 }
@@ -331,7 +335,7 @@ pub(crate) fn precompile(
     };
     let content = content_hash(&bytes);
     let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
-    let artifact = compile_module(&target, &module, bodies, progress)?;
+    let artifact = compile_module(&target, &module, bodies, engine.options.compile_workers, progress)?;
     let machine = target.description();
     let parts = ImageParts {
         identity: Identity::new(Some(content), engine.options.wasm_version, &machine),

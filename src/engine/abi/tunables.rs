@@ -27,6 +27,13 @@ pub const BACKTRACE_FRAMES: usize = 30;
 /// Constant-length bulk operations of at most this many bytes are compiled to loads and stores.
 pub const INLINE_BULK_BYTES: u64 = 128;
 
+/// Locals that a function defines as zero at its start; later ones are left to the first use, which costs nothing for those
+/// that are never used. Functions with more than a few dozen locals that are all used are rare.
+pub const EAGER_LOCALS: usize = 256;
+
+/// Function bodies of at most this many bytes are compiled once where several are the same. Longer ones hardly ever are.
+pub const SHARED_BODY_BYTES: usize = 1 << 10;
+
 /// Bytes of function bodies from which on a module is compiled by several threads: below, starting them takes longer
 /// than the work.
 pub const PARALLEL_COMPILE_BYTES: usize = 64 << 10;

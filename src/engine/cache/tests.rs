@@ -42,7 +42,7 @@ impl World {
         let content = content_hash(&wasm);
         let Decoded { module, bodies } = decode(wasm.into(), WasmVersion::Latest).expect("a module");
         let target = Target::host(true).expect("a target");
-        let artifact = compile_module(&target, &module, bodies, None).expect("an artifact");
+        let artifact = compile_module(&target, &module, bodies, None, None).expect("an artifact");
         let target = target.description();
         let parts = ImageParts {
             identity: Identity::new(Some(content), WasmVersion::Latest, &target),

@@ -5,6 +5,7 @@
 use super::Code;
 use crate::engine::abi::TrapCode;
 use crate::engine::compile::TrampolineKind;
+use crate::engine::sys::return_address_word;
 use crate::engine::types::DefinedFuncIdx;
 
 /// What an address in code belongs to.
@@ -51,5 +52,16 @@ impl Code {
     /// May read a file, so this alone is not for signal handlers.
     pub fn wasm_offset_at(&self, pc: usize) -> Option<u32> {
         self.addresses().wasm_offset(self.offset_of(pc)?)
+    }
+
+    /// Where the return address stands at `pc` if the frame of the function or trampoline there is not set up, in words
+    /// above the stack pointer; see [`return_address_word`].
+    pub fn unframed(&self, pc: usize) -> Option<usize> {
+        let offset = self.offset_of(pc)?;
+        let range = match self.tables.function_at(offset) {
+            Some(function) => self.tables.function(function)?,
+            None => self.tables.trampolines().map(|row| row.range).find(|range| range.contains(offset))?,
+        };
+        return_address_word(self.bytes(range)?, (offset - range.start) as usize)
     }
 }

@@ -168,6 +168,12 @@ impl Code {
         }
     }
 
+    /// The machine code of a function or trampoline.
+    fn bytes(&self, range: CodeRange) -> Option<&[u8]> {
+        let start = range.start as usize;
+        self.text().get(start..start.checked_add(range.len as usize)?)
+    }
+
     /// The offset of an address in the text.
     fn offset_of(&self, pc: usize) -> Option<u32> {
         let offset = pc.checked_sub(self.base().addr())?;

@@ -9,7 +9,7 @@ fn publish(wat: &str) -> Arc<Code> {
     let bytes = wat::parse_str(wat).expect("text");
     let decoded = decode(bytes.into(), WasmVersion::Latest).expect("module");
     let target = Target::host(true).expect("target");
-    let artifact = compile_module(&target, &decoded.module, decoded.bodies, None).expect("artifact");
+    let artifact = compile_module(&target, &decoded.module, decoded.bodies, None, None).expect("artifact");
     Code::publish(target.isa(), artifact, Some(Arc::new(decoded.module))).expect("code")
 }
 

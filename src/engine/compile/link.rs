@@ -32,7 +32,7 @@ impl Linker {
     }
 
     /// Adds the next own function.
-    pub(super) fn add_function(&mut self, function: CompiledFunction) -> Result<(), CompileError> {
+    pub(super) fn add_function(&mut self, function: &CompiledFunction) -> Result<(), CompileError> {
         let range = self.append(true, function)?;
         self.artifact.functions.push(range);
         Ok(())
@@ -43,7 +43,7 @@ impl Linker {
         &mut self,
         types: &[TypeIdx],
         kind: TrampolineKind,
-        code: CompiledFunction,
+        code: &CompiledFunction,
     ) -> Result<(), CompileError> {
         let range = self.append(false, code)?;
         self.artifact.trampolines.extend(types.iter().map(|ty| Trampoline { ty: *ty, kind, range }));
@@ -57,13 +57,13 @@ impl Linker {
         self.artifact
     }
 
-    fn append(&mut self, own: bool, function: CompiledFunction) -> Result<CodeRange, CompileError> {
+    fn append(&mut self, own: bool, function: &CompiledFunction) -> Result<CodeRange, CompileError> {
         let CompiledFunction { code, alignment, calls, traps, addresses } = function;
-        self.size += code.len() as u64 + u64::from(alignment);
+        self.size += code.len() as u64 + u64::from(*alignment);
         if self.size > MAX_TEXT_BYTES {
             return Err(CompileError::ModuleTooLarge);
         }
-        let start = self.builder.append(own, &code, alignment, &mut ControlPlane::default());
+        let start = self.builder.append(own, code, *alignment, &mut ControlPlane::default());
         for call in calls {
             let label = call.target.0.checked_sub(self.imported_funcs).map(|own| own as usize);
             let resolved = label.is_some_and(|label| {

@@ -40,11 +40,12 @@ use function::Generator;
 use link::Linker;
 use queue::Queue;
 use std::collections::{BTreeSet, HashMap};
+use std::num::NonZeroUsize;
 
 /// Called with the bytes of function bodies that are done, and of all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// Compiles a module with as many threads as the machine has and the work is worth.
+/// Compiles a module with as many threads as the work is worth: at most `workers`, or as many as there are processors.
 ///
 /// # Errors
 ///
@@ -54,9 +55,10 @@ pub fn compile_module(
     target: &Target,
     module: &Module,
     bodies: Vec<BodyValidator>,
+    workers: Option<NonZeroUsize>,
     progress: Option<Progress<'_>>,
 ) -> Result<Artifact, CompileError> {
-    compile_with_workers(target, module, &bodies, worker_count(module), progress)
+    compile_with_workers(target, module, &bodies, worker_count(module, workers), progress)
 }
 
 /// Compiles one trampoline, in an artifact of its own as type 0.
@@ -67,7 +69,7 @@ pub fn compile_module(
 pub fn compile_trampoline(target: &Target, ty: &FuncType, kind: TrampolineKind) -> Result<Artifact, CompileError> {
     let code = Generator::new(target).trampoline(ty, kind)?;
     let mut linker = Linker::new(target, 0, 0);
-    linker.add_trampoline(&[TypeIdx(0)], kind, code)?;
+    linker.add_trampoline(&[TypeIdx(0)], kind, &code)?;
     Ok(linker.finish())
 }
 
@@ -81,24 +83,25 @@ fn compile_with_workers(
     let layout = module.layout();
     let trampolines = trampolines(module);
     let queue = Queue::new(target, module, &layout, bodies, &trampolines, progress);
-    let mut compiled = queue.run(workers)?.into_iter();
+    let compiled = queue.run(workers)?;
     let mut linker = Linker::new(target, module.imported_funcs, bodies.len());
-    for function in compiled.by_ref().take(bodies.len()) {
-        linker.add_function(function)?;
+    for function in 0..bodies.len() {
+        linker.add_function(compiled.get(function)?)?;
     }
-    for (plan, code) in trampolines.iter().zip(compiled) {
-        linker.add_trampoline(&plan.types, plan.kind, code)?;
+    for (number, plan) in (bodies.len()..).zip(&trampolines) {
+        linker.add_trampoline(&plan.types, plan.kind, compiled.get(number)?)?;
     }
     Ok(linker.finish())
 }
 
 /// How many threads a module is worth: starting one costs about as much as compiling a small function.
-fn worker_count(module: &Module) -> usize {
+fn worker_count(module: &Module, most: Option<NonZeroUsize>) -> usize {
     let bytes: usize = module.bodies.iter().map(ExactSizeIterator::len).sum();
     if bytes < tunables::PARALLEL_COMPILE_BYTES {
         return 1;
     }
-    std::thread::available_parallelism().map_or(1, usize::from).min(module.bodies.len())
+    let most = most.or_else(|| std::thread::available_parallelism().ok());
+    most.map_or(1, usize::from).min(module.bodies.len())
 }
 
 /// A trampoline that a module needs.

@@ -49,7 +49,7 @@ fn golden_clif() {
         let Decoded { module, bodies } = decode_text(&String::from_utf8(text).expect("text"));
         let target = Target::host(guarded).expect("a supported machine");
         let clif = explain::clif(&target, &module, &bodies).expect("a module that compiles").join("\n");
-        compile_module(&target, &module, bodies, None).expect("a module that compiles");
+        compile_module(&target, &module, bodies, None, None).expect("a module that compiles");
 
         let golden = path.with_extension("clif");
         if bless {
@@ -140,7 +140,7 @@ fn modules_with_dwarf_get_an_address_map() {
     let Decoded { module, bodies } = decode_text(text);
     let body = module.bodies[0].clone();
     let target = Target::host(true).unwrap();
-    let artifact = compile_module(&target, &module, bodies, None).unwrap();
+    let artifact = compile_module(&target, &module, bodies, None, None).unwrap();
     assert!(artifact.addresses.is_sorted_by_key(|entry| entry.code));
     let division = artifact.traps.iter().find(|site| site.code == TrapCode::IntegerOverflow).unwrap();
     let position = artifact.addresses.partition_point(|entry| entry.code <= division.offset) - 1;
@@ -153,6 +153,40 @@ fn progress_ends_with_all_code() {
     let total = module.bodies.iter().map(|body| body.len()).sum();
     let seen = std::sync::Mutex::new(Vec::new());
     let progress = |done: usize, total: usize| seen.lock().unwrap().push((done, total));
-    compile_module(&Target::host(true).unwrap(), &module, bodies, Some(&progress)).unwrap();
+    compile_module(&Target::host(true).unwrap(), &module, bodies, None, Some(&progress)).unwrap();
     assert_eq!(seen.into_inner().unwrap().last(), Some(&(total, total)));
+}
+
+/// Functions with the same type and body are compiled once; the artifact has each of them all the same.
+#[test]
+fn equal_functions_have_code_of_their_own() {
+    let equal = "(func (param i32) (result i32) (i32.div_u (local.get 0) (call 2 (local.get 0))))";
+    let other = "(func (param i64) (result i64) (i64.add (local.get 0) (local.get 0)))";
+    let text = format!("(module {equal} {other} {equal} {equal})");
+    let Decoded { module, bodies } = decode_text(&text);
+    let mut done = 0;
+    let seen = std::sync::Mutex::new(&mut done);
+    let progress = |_, _| **seen.lock().unwrap() += 1;
+    let target = Target::host(true).unwrap();
+    let artifact = compile_module(&target, &module, bodies, NonZeroUsize::new(1), Some(&progress)).unwrap();
+    assert_eq!(done, 2, "functions that were compiled");
+    let code = |function: usize| {
+        let CodeRange { start, len } = artifact.functions[function];
+        (start, len)
+    };
+    assert_eq!([code(2).1, code(3).1], [code(0).1; 2]);
+    assert!(code(0).0 < code(1).0 && code(1).0 < code(2).0 && code(2).0 < code(3).0);
+    let divisions = artifact.traps.iter().filter(|site| site.code == TrapCode::IntegerDivideByZero);
+    let offsets: Vec<u32> = divisions.map(|site| site.offset).collect();
+    assert_eq!(offsets.len(), 3);
+    assert_eq!(offsets[2] - code(3).0, offsets[0] - code(0).0);
+}
+
+#[test]
+fn the_first_of_equal_invalid_functions_is_reported() {
+    let bytes = wat::parse_str("(module (func) (func i32.add) (func) (func i32.add))").unwrap();
+    let Decoded { module, bodies } = decode(bytes.into(), WasmVersion::Latest).unwrap();
+    let first = module.bodies[1].clone();
+    let error = compile_module(&Target::host(true).unwrap(), &module, bodies, None, None).unwrap_err().to_string();
+    assert!(error.contains(&format!("0x{:x}", first.start + 1)), "{error} {first:?}");
 }

@@ -61,11 +61,6 @@ impl<'a> DebugSections<'a> {
     pub fn range(&self, name: &str) -> Range<usize> {
         custom_sections(self.module, name).next().unwrap_or(0..0)
     }
-
-    /// The contents of the section called `name`; empty for a section that the module does not have.
-    pub fn bytes(&self, name: &str) -> &'a [u8] {
-        self.module.bytes.get(self.range(name)).unwrap_or_default()
-    }
 }
 
 impl Module {

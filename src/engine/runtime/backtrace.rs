@@ -5,10 +5,11 @@
 //! the frame pointer which the host trampoline left in the store's context. The walk runs in signal handlers too: it
 //! allocates nothing, locks nothing, and reads only words that lie on the activation's stack.
 
+use super::builtins::marked_helper;
 use super::entry::Activation;
 use super::stack::StackBounds;
-use crate::engine::abi::VMHostFunc;
 use crate::engine::abi::tunables::BACKTRACE_FRAMES;
+use crate::engine::abi::{Builtin, VMHostFunc};
 use crate::engine::sys::Registers;
 use std::ptr;
 
@@ -19,6 +20,8 @@ pub enum RawFrame {
     Code(usize),
     /// A host function, called from wasm.
     Host(*const VMHostFunc),
+    /// A helper of the runtime, called from wasm. Only known in stores with a profiler.
+    Helper(Builtin),
 }
 
 /// What a fault happened in.
@@ -34,11 +37,33 @@ pub(super) enum FaultedFrame {
     Entry,
 }
 
+/// Where a walk leaves the frames that it finds, innermost first.
+pub(super) trait FrameSink {
+    /// Takes the next frame.
+    fn push(&mut self, frame: RawFrame);
+
+    /// Whether it takes no more, so that the walk can end.
+    fn is_full(&self) -> bool;
+}
+
 /// The innermost frames of a thread, innermost first. One frame more than is ever shown, to know that there are more.
 #[derive(Clone, Copy, Debug)]
 pub struct RawBacktrace {
     frames: [RawFrame; BACKTRACE_FRAMES + 1],
     len: usize,
+}
+
+impl FrameSink for RawBacktrace {
+    fn push(&mut self, frame: RawFrame) {
+        if let Some(free) = self.frames.get_mut(self.len) {
+            *free = frame;
+            self.len += 1;
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.len == self.frames.len()
+    }
 }
 
 impl RawBacktrace {
@@ -61,81 +86,90 @@ impl RawBacktrace {
         at_first_instruction: bool,
     ) -> RawBacktrace {
         let mut trace = RawBacktrace::empty();
-        match faulted {
-            FaultedFrame::Wasm => trace.push(RawFrame::Code(registers.pc)),
-            FaultedFrame::HostReturned => trace.push_host(activation.last_host_call().1),
-            FaultedFrame::HostNotCalled | FaultedFrame::Entry => {}
-        }
-        if faulted != FaultedFrame::Entry {
-            if at_first_instruction {
-                trace.push_topmost_caller(activation, registers);
-            }
-            trace.walk(activation, registers.fp);
-        }
-        trace.walk_outer(activation);
+        walk_code(&mut trace, activation, registers, faulted, at_first_instruction.then_some(0));
         trace
-    }
-
-    fn push_topmost_caller(&mut self, activation: &Activation, registers: &Registers) {
-        let stack = activation.stack();
-        if let Some(return_address) = registers.link.or_else(|| stack.read_word(registers.sp))
-            && !is_entry_frame(activation, stack, registers.fp)
-        {
-            self.push(RawFrame::Code(return_address.wrapping_sub(1)));
-        }
     }
 
     /// The frames as the host function sees them that the innermost activation's code is calling.
     pub(super) fn of_host_call(activation: &Activation) -> RawBacktrace {
         let mut trace = RawBacktrace::empty();
-        let (fp, func) = activation.last_host_call();
-        trace.push_host(func);
-        trace.walk(activation, fp);
-        trace.walk_outer(activation);
+        walk_host_call(&mut trace, activation);
         trace
     }
+}
 
-    fn push(&mut self, frame: RawFrame) {
-        if let Some(free) = self.frames.get_mut(self.len) {
-            *free = frame;
-            self.len += 1;
-        }
+/// Walks from generated code of the innermost activation. `unframed` is set where the frame of the function is not set
+/// up or not there any more: the return address stands that many words above the stack pointer.
+pub(super) fn walk_code(
+    sink: &mut dyn FrameSink,
+    activation: &Activation,
+    registers: &Registers,
+    kind: FaultedFrame,
+    unframed: Option<usize>,
+) {
+    match kind {
+        FaultedFrame::Wasm => sink.push(RawFrame::Code(registers.pc)),
+        FaultedFrame::HostReturned => push_host(sink, activation.last_host_call().1),
+        FaultedFrame::HostNotCalled | FaultedFrame::Entry => {}
     }
-
-    fn push_host(&mut self, func: *const VMHostFunc) {
-        if !func.is_null() {
-            self.push(RawFrame::Host(func));
+    if kind != FaultedFrame::Entry {
+        if let Some(words) = unframed {
+            push_topmost_caller(sink, activation, registers, words);
         }
+        walk(sink, activation, registers.fp);
     }
+    walk_outer(sink, activation);
+}
 
-    fn is_full(&self) -> bool {
-        self.len == self.frames.len()
+/// Walks from the host function or helper that code of the innermost activation has called.
+pub(super) fn walk_host_call(sink: &mut dyn FrameSink, activation: &Activation) {
+    let (fp, func) = activation.last_host_call();
+    push_host(sink, func);
+    walk(sink, activation, fp);
+    walk_outer(sink, activation);
+}
+
+fn push_topmost_caller(sink: &mut dyn FrameSink, activation: &Activation, registers: &Registers, words: usize) {
+    let stack = activation.stack();
+    let place = registers.sp.wrapping_add(words * size_of::<usize>());
+    if let Some(return_address) = registers.link.or_else(|| stack.read_word(place))
+        && !is_entry_frame(activation, stack, registers.fp)
+    {
+        sink.push(RawFrame::Code(return_address.wrapping_sub(1)));
     }
+}
 
-    /// Adds the callers of the frame at `fp`, up to the activation's entry trampoline, which is not shown.
-    fn walk(&mut self, activation: &Activation, mut fp: usize) {
-        let stack = activation.stack();
-        while !self.is_full() && !is_entry_frame(activation, stack, fp) {
-            let Some((caller, return_address)) = stack.read_frame(fp) else { return };
-            // Callers lie above their callees; anything else is no chain of frames.
-            if caller <= fp || is_entry_frame(activation, stack, caller) {
-                return;
-            }
-            self.push(RawFrame::Code(return_address.wrapping_sub(1)));
-            fp = caller;
+fn push_host(sink: &mut dyn FrameSink, func: *const VMHostFunc) {
+    if let Some(helper) = marked_helper(func.addr()) {
+        sink.push(RawFrame::Helper(helper));
+    } else if !func.is_null() {
+        sink.push(RawFrame::Host(func));
+    }
+}
+
+/// Adds the callers of the frame at `fp`, up to the activation's entry trampoline, which is not shown.
+fn walk(sink: &mut dyn FrameSink, activation: &Activation, mut fp: usize) {
+    let stack = activation.stack();
+    while !sink.is_full() && !is_entry_frame(activation, stack, fp) {
+        let Some((caller, return_address)) = stack.read_frame(fp) else { return };
+        // Callers lie above their callees; anything else is no chain of frames.
+        if caller <= fp || is_entry_frame(activation, stack, caller) {
+            return;
         }
+        sink.push(RawFrame::Code(return_address.wrapping_sub(1)));
+        fp = caller;
     }
+}
 
-    /// Adds the frames of the activations around this one, with the host functions between them.
-    fn walk_outer(&mut self, mut activation: &Activation) {
-        while let Some(outer) = activation.outer()
-            && !self.is_full()
-        {
-            let (fp, func) = activation.outer_host_call();
-            self.push_host(func);
-            self.walk(outer, fp);
-            activation = outer;
-        }
+/// Adds the frames of the activations around this one, with the host functions between them.
+fn walk_outer(sink: &mut dyn FrameSink, mut activation: &Activation) {
+    while let Some(outer) = activation.outer()
+        && !sink.is_full()
+    {
+        let (fp, func) = activation.outer_host_call();
+        push_host(sink, func);
+        walk(sink, outer, fp);
+        activation = outer;
     }
 }
 

@@ -26,7 +26,7 @@ use crate::engine::sys::{Registers, SavedStack, enter};
 use std::cell::Cell;
 use std::fmt;
 use std::io;
-use std::mem::{self, MaybeUninit};
+use std::mem::{self, MaybeUninit, offset_of};
 use std::ptr;
 
 thread_local! {
@@ -138,9 +138,14 @@ impl Activation {
 
     /// The host trampoline and function that this activation's wasm called last.
     pub(super) fn last_host_call(&self) -> (usize, *const VMHostFunc) {
+        // Not by reference: a profile's sample may find the thread where it holds one of its own.
+        let fp = self.vm.wrapping_byte_add(offset_of!(VMStoreContext, last_host_fp)).cast::<usize>();
+        let func = self.vm.wrapping_byte_add(offset_of!(VMStoreContext, last_host_func)).cast::<*const VMHostFunc>();
         // SAFETY: `call_wasm`'s caller promised that the store's context outlives the call.
-        let vm = unsafe { &*self.vm };
-        (vm.last_host_fp, vm.last_host_func)
+        let fp = unsafe { fp.read_volatile() };
+        // SAFETY: As above.
+        let func = unsafe { func.read_volatile() };
+        (fp, func)
     }
 
     /// The host trampoline and function of the outer activation that this one was made in.

@@ -68,18 +68,42 @@ impl fmt::Display for Fault {
     }
 }
 
+/// What a store counts over all its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Resource {
+    /// Bytes of linear memories.
+    MemoryBytes,
+    /// Elements of tables.
+    TableElements,
+}
+
+/// A limit of a store that an item would have exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExceededLimit {
+    /// What is limited.
+    pub resource: Resource,
+    /// How much all items would have had together.
+    pub wanted: u64,
+    /// How much they may have.
+    pub limit: u64,
+}
+
+impl fmt::Display for ExceededLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ExceededLimit { wanted, limit, .. } = self;
+        match self.resource {
+            Resource::MemoryBytes => write!(f, "memories of {wanted} bytes are wanted, the limit is {limit}"),
+            Resource::TableElements => write!(f, "tables of {wanted} elements are wanted, the limit is {limit}"),
+        }
+    }
+}
+
 /// Why a memory or a table could not be made or grown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllocError {
     /// The store's limit would be exceeded.
-    Limit {
-        /// What is counted: `memory bytes` or `table elements`.
-        what: &'static str,
-        /// How many there would be.
-        wanted: u64,
-        /// How many there may be.
-        limit: u64,
-    },
+    Limit(ExceededLimit),
     /// The host has not enough memory or address space.
     OutOfMemory {
         /// What the memory was for.
@@ -96,9 +120,7 @@ pub enum AllocError {
 impl fmt::Display for AllocError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AllocError::Limit { what, wanted, limit } => {
-                write!(f, "{wanted} {what} are wanted, the limit is {limit}")
-            }
+            AllocError::Limit(exceeded) => exceeded.fmt(f),
             AllocError::OutOfMemory { what, bytes, reason } if reason.is_empty() => {
                 write!(f, "out of memory: cannot get {bytes} bytes for {what}")
             }

@@ -36,6 +36,9 @@ pub(crate) fn instantiate(
         return Err(Fault::host("the module was compiled by another engine than the store's").into());
     }
     match_imports(store, module, imports)?;
+    if let Some(profiler) = store.profiler() {
+        profiler.note_code(module.code());
+    }
     let id = allocate(store, module, imports)?;
     initialise_globals(store, id, module.module())?;
     initialise_tables(store, id, module.module())?;
@@ -138,7 +141,7 @@ fn fill_context(store: &mut StoreOpaque, id: InstanceId, module: &CompiledModule
     };
     let header = VMContext {
         store: store.store_context(),
-        builtins: builtins::table(),
+        builtins: builtins::table(store.profiler().is_some()),
         exported_memory,
         instance: ptr::from_mut(store.instance_mut(id)).cast(),
     };

@@ -51,13 +51,17 @@ pub mod backtrace;
 
 pub mod symbolize;
 
+mod symbols;
+
+pub mod profile;
+
 pub mod error;
 
 #[cfg(test)]
 mod tests;
 
 pub use caller::Caller;
-pub use error::{AllocError, BoxError, Fault, ImportMismatch, InstantiateError};
+pub use error::{AllocError, BoxError, ExceededLimit, Fault, ImportMismatch, InstantiateError, Resource};
 pub use extern_ref::ExternValue;
 pub(crate) use func::current_backtrace;
 pub use func::{FuncHandle, PreparedCall};
@@ -65,6 +69,7 @@ pub use host::HostFunc;
 pub use instance::ExportValue;
 pub use instantiate::ImportValue;
 pub(crate) use instantiate::instantiate;
+pub use profile::{CpuSampling, Profile, ProfileKind, ProfileSample, Profiler};
 pub use shim::{HostArgs, HostReturn, IntoFunc};
 pub use store::{GlobalId, InstanceId, MemoryId, StoreBox, StoreId, StoreInner, StoreLimits, StoreOpaque, TableId};
 pub use symbolize::{Backtrace, Frame, Location, Trace};

@@ -34,6 +34,11 @@ impl StackBounds {
         (self.low..self.usable).contains(&address)
     }
 
+    /// Whether an address lies on the usable part, its end included: where a stack pointer may be.
+    pub fn holds(&self, address: usize) -> bool {
+        (self.usable..=self.top).contains(&address)
+    }
+
     /// Whether an aligned word at `address` lies on the usable part.
     pub fn holds_word(&self, address: usize) -> bool {
         let word = size_of::<usize>();

@@ -19,6 +19,7 @@ use super::global::Global;
 use super::host::{HostFunc, HostRecord};
 use super::instance::Instance;
 use super::memory::LinearMemory;
+use super::profile::Profiler;
 use super::table::Table;
 use super::value::Value;
 use crate::engine::abi::{VMContext, VMFuncRef, VMHostFunc, VMStoreContext};
@@ -152,6 +153,8 @@ pub struct StoreOpaque {
     pending: Option<Fault>,
     /// The wasm stack and what is known of calls that run on it.
     entry: EntryState,
+    /// Learns what its guest does, if somebody asked for that.
+    profiler: Option<Arc<Profiler>>,
     engine: Arc<EngineShared>,
 }
 
@@ -196,6 +199,7 @@ impl<T: 'static> StoreBox<T> {
             limits: StoreLimits::default(),
             pending: None,
             entry: EntryState::new(engine.wasm_stack_bytes()),
+            profiler: None,
             engine: engine.clone(),
         };
         let inner = Box::into_raw(Box::new(StoreInner { opaque, data }));
@@ -265,6 +269,27 @@ impl StoreOpaque {
         self.limits = limits;
     }
 
+    /// Has a profiler learn what the store's guest does.
+    ///
+    /// # Errors
+    ///
+    /// Where there are instances already, or another store has the profiler.
+    pub(crate) fn set_profiler(&mut self, profiler: &Arc<Profiler>) -> Result<(), Fault> {
+        if !self.instances.is_empty() || self.profiler.is_some() {
+            return Err(Fault::host("a profiler is given to a store before there is anything in it"));
+        }
+        if !profiler.attach() {
+            return Err(Fault::host("a profiler serves one store"));
+        }
+        self.profiler = Some(profiler.clone());
+        Ok(())
+    }
+
+    /// Who learns what its guest does.
+    pub(super) fn profiler(&self) -> Option<&Arc<Profiler>> {
+        self.profiler.as_ref()
+    }
+
     /// Panics unless `store` is this store.
     pub(super) fn check_owner(&self, store: StoreId) {
         assert!(store == self.id, "an item was used with a store that it does not belong to");
@@ -298,6 +323,9 @@ impl StoreOpaque {
     /// Where the limits or the host's memory do not suffice.
     pub(crate) fn add_memory(&mut self, ty: MemoryType) -> Result<MemoryId, AllocError> {
         let memory = LinearMemory::new(ty, self.engine.guarded_memory(), &self.limits, &mut self.used)?;
+        if let Some(profiler) = &self.profiler {
+            profiler.note_memory(memory.bytes().len() as u64);
+        }
         self.memories.push(Box::new(memory));
         Ok(MemoryId { store: self.id, index: (self.memories.len() - 1) as u32 })
     }
@@ -340,7 +368,12 @@ impl StoreOpaque {
     /// Grows a memory by pages. Returns the pages before, or nothing where it cannot grow. spec: exec/modules#growing-memories
     pub(crate) fn grow_memory(&mut self, id: MemoryId, delta_pages: u64) -> Option<u64> {
         self.check_owner(id.store);
-        self.memories[id.index as usize].grow(delta_pages, &self.limits, &mut self.used)
+        let before = self.used.memory_bytes;
+        let pages = self.memories[id.index as usize].grow(delta_pages, &self.limits, &mut self.used)?;
+        if let Some(profiler) = self.profiler.as_ref().filter(|_| delta_pages > 0) {
+            profiler.note_growth(self.used.memory_bytes - before);
+        }
+        Some(pages)
     }
 
     /// Grows a table. Returns the elements before, or nothing where it cannot grow or `init` does not fit.
@@ -441,6 +474,9 @@ impl StoreOpaque {
         let Some(record) = self.host_funcs.last_mut() else {
             return Err(Fault::bug("a host function was not kept"));
         };
+        if let Some(profiler) = &self.profiler {
+            profiler.note_host((&raw const record.vm).addr(), record.name());
+        }
         let address = NonNull::from(&mut **record);
         // SAFETY: The record is boxed in the store, and `address` is the only pointer that is used from here on.
         unsafe { (*address.as_ptr()).func_ref.context = address.as_ptr().cast() };

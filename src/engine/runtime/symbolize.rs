@@ -1,20 +1,17 @@
 //! Backtraces with names: from addresses to functions of modules, and to source lines where a module carries DWARF.
 //!
-//! Names, signatures and lines come from the guest. Broken ones cost a line of the trace, never more, and control
-//! characters in them are escaped. DWARF counts addresses from the start of the code section's contents.
+//! Names, signatures and lines come from the guest, so that control characters in them are escaped. What a module says
+//! of them is read by `symbols`.
 
 use super::backtrace::{RawBacktrace, RawFrame};
+use super::symbols::BorrowedSymbols;
 use crate::engine::abi::VMHostFunc;
 use crate::engine::abi::tunables::BACKTRACE_FRAMES;
 use crate::engine::code::{self, FrameKind};
-use crate::engine::module::{DebugSections, FunctionNames, Module};
+use crate::engine::module::Module;
 use crate::engine::types::FuncIdx;
-use addr2line::gimli;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
-
-/// Most source locations of one frame: deeper inlining is cut off.
-const MAX_LOCATIONS: usize = 64;
 
 /// The calls that led to a point of a wasm program, innermost first.
 ///
@@ -45,6 +42,8 @@ pub struct Frame {
 /// A place in a program's source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
+    /// The function in the source, as DWARF calls it, demangled; nothing where it does not say.
+    pub function: Option<String>,
     /// The file's path as the compiler wrote it.
     pub file: String,
     /// Line, from 1; 0 where it is not known.
@@ -73,8 +72,10 @@ pub struct Trace(Vec<Resolved>);
 
 /// A frame of a [`Trace`].
 #[derive(Clone, Debug)]
-enum Resolved {
+pub(super) enum Resolved {
+    /// A function, and the instruction as bytes from the start of the code section's contents.
     Wasm { module: Arc<Module>, function: FuncIdx, offset: Option<u32> },
+    /// A host function.
     Host(HostName),
 }
 
@@ -85,6 +86,7 @@ impl Trace {
         let resolve = |frame: &RawFrame| match *frame {
             RawFrame::Code(pc) => resolve(pc),
             RawFrame::Host(func) => host_name(func).map(Resolved::Host),
+            RawFrame::Helper(_) => None,
         };
         Trace(raw.frames().iter().filter_map(resolve).collect())
     }
@@ -98,7 +100,7 @@ impl Trace {
 }
 
 /// The function that `pc` lies in; nothing for trampolines.
-fn resolve(pc: usize) -> Option<Resolved> {
+pub(super) fn resolve(pc: usize) -> Option<Resolved> {
     let code = code::code_at(pc)?;
     let module = code.module()?.clone();
     let FrameKind::Function(function) = code.frame_at(pc)? else { return None };
@@ -109,15 +111,13 @@ fn resolve(pc: usize) -> Option<Resolved> {
 }
 
 /// The frame with its names; `modules` holds what was read of each module so far.
-fn named<'a>(modules: &mut Vec<ModuleSymbols<'a>>, frame: &'a Resolved) -> Frame {
+fn named<'a>(modules: &mut Vec<BorrowedSymbols<'a>>, frame: &'a Resolved) -> Frame {
     match frame {
-        Resolved::Host(HostName { module, func, signature }) => {
-            Frame { module: module.clone(), func: func.clone(), signature: signature.clone(), ..Frame::default() }
-        }
+        Resolved::Host(name) => name.frame(),
         Resolved::Wasm { module, function, offset } => {
-            let known = modules.iter().position(|symbols| std::ptr::eq(symbols.module, &**module));
+            let known = modules.iter().position(|symbols| symbols.is_of(module));
             let position = known.unwrap_or_else(|| {
-                modules.push(ModuleSymbols::new(module));
+                modules.push(BorrowedSymbols::borrowed(module));
                 modules.len() - 1
             });
             modules.get(position).map(|symbols| symbols.frame(*function, *offset)).unwrap_or_default()
@@ -125,74 +125,11 @@ fn named<'a>(modules: &mut Vec<ModuleSymbols<'a>>, frame: &'a Resolved) -> Frame
     }
 }
 
-/// What a module says about its functions, read for one backtrace.
-struct ModuleSymbols<'a> {
-    module: &'a Module,
-    names: FunctionNames,
-    lines: Option<Lines<'a>>,
-}
-
-/// The DWARF of a module, ready to be asked.
-struct Lines<'a>(addr2line::Context<gimli::EndianSlice<'a, gimli::LittleEndian>>);
-
-impl<'a> ModuleSymbols<'a> {
-    fn new(module: &'a Module) -> ModuleSymbols<'a> {
-        ModuleSymbols { module, names: FunctionNames::parse(module), lines: Lines::new(module) }
-    }
-
-    fn frame(&self, function: FuncIdx, offset: Option<u32>) -> Frame {
-        let func = match self.names.get(function) {
-            Some(name) => name.to_owned(),
-            None => format!("${}", function.0),
-        };
-        let locations = match (&self.lines, offset) {
-            (Some(lines), Some(offset)) => lines.find(u64::from(offset)),
-            _ => Vec::new(),
-        };
-        Frame {
-            module: self.module.name.clone().unwrap_or_default(),
-            func,
-            signature: self.module.func_type(function).to_string(),
-            offset,
-            locations,
-        }
-    }
-}
-
-impl<'a> Lines<'a> {
-    /// Nothing for modules without DWARF, or with such that cannot be read at all.
-    fn new(module: &'a Module) -> Option<Lines<'a>> {
-        if !module.has_dwarf() {
-            return None;
-        }
-        let sections = DebugSections::new(module);
-        let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
-            Ok(gimli::EndianSlice::new(sections.bytes(id.name()), gimli::LittleEndian))
-        };
-        let dwarf = gimli::Dwarf::load(section).ok()?;
-        addr2line::Context::from_dwarf(dwarf).ok().map(Lines)
-    }
-
-    /// The source locations of an instruction, innermost inlined function first. Empty where DWARF says nothing, or ends
-    /// in nonsense.
-    fn find(&self, address: u64) -> Vec<Location> {
-        let mut locations = Vec::new();
-        let Ok(mut frames) = self.0.find_frames(address).skip_all_loads() else { return locations };
-        while let Ok(Some(frame)) = frames.next()
-            && locations.len() < MAX_LOCATIONS
-        {
-            let Some(addr2line::Location { file: Some(file), line, column }) = frame.location else { continue };
-            locations.push(Location {
-                file: file.to_owned(),
-                line: line.unwrap_or(0),
-                column: column.unwrap_or(0),
-                inlined: true,
-            });
-        }
-        if let Some(outermost) = locations.last_mut() {
-            outermost.inlined = false;
-        }
-        locations
+impl HostName {
+    /// The host function as a frame.
+    pub(super) fn frame(&self) -> Frame {
+        let HostName { module, func, signature } = self.clone();
+        Frame { module, func, signature, ..Frame::default() }
     }
 }
 
@@ -262,7 +199,7 @@ mod tests {
     }
 
     fn location(file: &str, line: u32, column: u32, inlined: bool) -> Location {
-        Location { file: file.into(), line, column, inlined }
+        Location { function: None, file: file.into(), line, column, inlined }
     }
 
     fn check(frames: Vec<Frame>, truncated: bool, expect: &str) {

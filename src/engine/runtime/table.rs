@@ -4,7 +4,7 @@
 //! values. Outside, an element is a `u64`: the address of a [`VMFuncRef`], or a handle; 0 is null. Growth may move the
 //! elements of a table, except where the type fixes the size.
 
-use super::error::{AllocError, Fault};
+use super::error::{AllocError, ExceededLimit, Fault, Resource};
 use super::store::{StoreLimits, StoreOpaque};
 use super::value::{AbiValue, Value};
 use crate::engine::abi::{TrapCode, VMFuncElement, VMFuncRef, VMTable, ValRaw};
@@ -138,7 +138,7 @@ impl Table {
         let limit = limits.table_elements;
         let wanted = used.table_elements.saturating_add(delta);
         if wanted > limit && delta > 0 {
-            return Err(AllocError::Limit { what: "table elements", wanted, limit });
+            return Err(AllocError::Limit(ExceededLimit { resource: Resource::TableElements, wanted, limit }));
         }
         let count = usize::try_from(delta).map_err(|_| AllocError::Unsupported("a table of this size"))?;
         match &mut self.elements {
@@ -235,7 +235,10 @@ mod tests {
         assert_eq!(second.grow(8, 0, &LIMITS, &mut used), None);
         assert_eq!(second.grow(7, 0, &LIMITS, &mut used), Some(10));
         assert_eq!(second.grow(0, 0, &LIMITS, &mut used), Some(17));
-        assert!(matches!(externs(1, None, &mut used), Err(AllocError::Limit { wanted: 21, limit: 20, .. })));
+        assert!(matches!(
+            externs(1, None, &mut used),
+            Err(AllocError::Limit(ExceededLimit { wanted: 21, limit: 20, .. }))
+        ));
     }
 
     #[test]

@@ -28,6 +28,9 @@ pub struct Registers {
     pub link: Option<usize>,
 }
 
+/// Looks at where a thread is, for a profile. Runs in signal context: it may not allocate, lock, or panic.
+pub type SampleHandler = fn(&Registers);
+
 /// Looks at a fault. Returns whether it was the handler's: then the thread goes on with the registers as the handler
 /// left them; otherwise whoever handled faults before is asked.
 ///

@@ -9,6 +9,8 @@
 //!   registers at the faulting instruction, and may send the thread elsewhere.
 //! * [`publish_instructions`]: makes new code visible to the processor.
 //! * [`enter`]: a call on another stack, which the fault handler can end.
+//! * [`SamplingTimer`]: a hook that sees where a thread is after every so much of its processor time.
+//! * [`return_address_word`], [`noting_entry`]: what a processor's frames look like while they are made, and how to make one.
 //! * [`prepare_thread`]: makes sure that the handler finds a stack on this thread when the thread's own is used up.
 #![allow(unsafe_code, reason = "system calls and signal frames; every block says why it is sound")]
 
@@ -17,10 +19,12 @@ mod switch;
 #[cfg(unix)]
 mod unix;
 
-pub use fault::{Fault, FaultHandler, Registers};
-pub use switch::{SavedStack, enter};
+pub use fault::{Fault, FaultHandler, Registers, SampleHandler};
+pub(crate) use switch::noting_entry;
+pub use switch::{SavedStack, enter, return_address_word};
 #[cfg(unix)]
 pub use unix::{
-    Buffer, Existing, FileIdentity, Mapping, PrivateDir, Protection, address_space_is_limited, create_private_dir,
-    file_identity, install_fault_handler, page_bytes, prepare_thread, publish_instructions, read_exact_at,
+    Buffer, Existing, FileIdentity, Mapping, PrivateDir, Protection, SamplingTimer, address_space_is_limited,
+    create_private_dir, file_identity, install_fault_handler, page_bytes, prepare_thread, publish_instructions,
+    read_exact_at, thread_cpu_nanos,
 };

@@ -26,7 +26,9 @@ pub(super) use dispatch::translate_operator;
 use super::CompileError;
 use super::isa::Target;
 use crate::engine::abi::VMLayout;
+use crate::engine::abi::tunables::EAGER_LOCALS;
 use crate::engine::module::Module;
+use cranelift_codegen::entity::EntityRef;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use stack::{ControlFrame, FrameKind};
@@ -91,7 +93,9 @@ impl<'a> FuncTranslator<'a> {
         Ok(FuncTranslator { module, layout, target, builder, stack, control, reachable: true, dead_blocks: 0, env })
     }
 
-    /// Declares locals of one type, which start as zero or null.
+    /// Declares locals of one type, which start as zero or null. Beyond [`EAGER_LOCALS`] that is left to the builder, which
+    /// takes a variable without a definition for zero: defining one takes memory, and a body of ten bytes may declare
+    /// 50,000.
     pub(super) fn declare_locals(&mut self, count: u32, ty: wasmparser::ValType) -> TranslateResult {
         let ty = stack::clif_type(ty)?;
         let zero = match ty {
@@ -105,7 +109,9 @@ impl<'a> FuncTranslator<'a> {
         };
         for _ in 0..count {
             let local = self.builder.declare_var(ty);
-            self.builder.def_var(local, zero);
+            if local.index() < EAGER_LOCALS {
+                self.builder.def_var(local, zero);
+            }
         }
         Ok(())
     }

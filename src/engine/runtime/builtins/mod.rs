@@ -11,7 +11,8 @@ pub(super) mod table;
 
 use super::instance::world;
 use super::store::{InstanceId, StoreOpaque};
-use crate::engine::abi::{Builtin, VMContext, for_each_builtin};
+use crate::engine::abi::{Builtin, VMContext, VMStoreContext, for_each_builtin};
+use crate::engine::sys::noting_entry;
 
 macro_rules! builtin_type {
     (i32) => {
@@ -48,6 +49,23 @@ macro_rules! builtin_entries {
 
         /// The addresses of all helpers, in the order of the table.
         static TABLE: BuiltinTable = BuiltinTable([$(entries::$name as *const u8),*]);
+
+        /// Entries that leave a frame behind as host trampolines do, for stores with a profiler.
+        mod noting {
+            use super::{Builtin, VMStoreContext, entries, helper_mark, noting_entry};
+            use std::mem::offset_of;
+
+            $(
+                noting_entry!(
+                    $name => entries::$name,
+                    helper_mark(Builtin::$name),
+                    offset_of!(VMStoreContext, last_host_fp),
+                    offset_of!(VMStoreContext, last_host_func)
+                );
+            )*
+        }
+
+        static NOTING_TABLE: BuiltinTable = BuiltinTable([$(noting::$name as *const u8),*]);
     };
 }
 
@@ -59,9 +77,22 @@ struct BuiltinTable([*const u8; Builtin::ALL.len()]);
 // SAFETY: The addresses are of functions, which never change.
 unsafe impl Sync for BuiltinTable {}
 
-/// What contexts point to.
-pub(super) fn table() -> *const *const u8 {
-    TABLE.0.as_ptr()
+/// What contexts point to; `noting` for the entries whose callers a profile can find.
+pub(super) fn table(noting: bool) -> *const *const u8 {
+    if noting { NOTING_TABLE.0.as_ptr() } else { TABLE.0.as_ptr() }
+}
+
+// The entries find the store by the first word of their caller's context.
+const _: () = assert!(std::mem::offset_of!(VMContext, store) == 0);
+
+/// What stands for a helper where the address of a host function stands otherwise: not null, and no address.
+const fn helper_mark(helper: Builtin) -> usize {
+    helper as usize + 1
+}
+
+/// The helper that an address of a host function stands for, if it is one's mark.
+pub(super) fn marked_helper(address: usize) -> Option<Builtin> {
+    Builtin::ALL.get(address.checked_sub(1)?).copied()
 }
 
 /// The rows of the table by name: operands in their types, outcomes as generated code takes them.

@@ -16,7 +16,7 @@
 mod guarded;
 mod plain;
 
-use super::error::AllocError;
+use super::error::{AllocError, ExceededLimit, Resource};
 use super::store::StoreLimits;
 use crate::engine::abi::{TrapCode, VMMemory};
 use crate::engine::types::MemoryType;
@@ -61,7 +61,8 @@ impl LinearMemory {
         let bytes = usize::try_from(ty.min.saturating_mul(ty.page_bytes())).unwrap_or(usize::MAX);
         let wanted = used.memory_bytes.saturating_add(bytes as u64);
         if wanted > limits.memory_bytes && bytes > 0 {
-            return Err(AllocError::Limit { what: "memory bytes", wanted, limit: limits.memory_bytes });
+            let (resource, limit) = (Resource::MemoryBytes, limits.memory_bytes);
+            return Err(AllocError::Limit(ExceededLimit { resource, wanted, limit }));
         }
         let failed = |error: std::io::Error| AllocError::OutOfMemory {
             what: "a linear memory",
@@ -177,7 +178,7 @@ mod tests {
         assert_eq!(other.grow(1, &limits, &mut used), Some(1));
         assert_eq!(memory.grow(1, &limits, &mut used), None);
         let third = LinearMemory::new(ty, guarded, &limits, &mut used);
-        assert!(matches!(third, Err(AllocError::Limit { .. })));
+        assert!(matches!(third, Err(AllocError::Limit(_))));
         let empty = LinearMemory::new(MemoryType { min: 0, ..ty }, guarded, &limits, &mut used).unwrap();
         assert!(empty.bytes().is_empty());
     }

@@ -39,7 +39,7 @@ impl World {
         let bytes = wat::parse_str(wat).expect("text");
         let decoded = decode(bytes.into(), WasmVersion::Latest).expect("module");
         let target = Target::host(true).expect("target");
-        let artifact = compile_module(&target, &decoded.module, decoded.bodies, None).expect("artifact");
+        let artifact = compile_module(&target, &decoded.module, decoded.bodies, None, None).expect("artifact");
         let module = Arc::new(decoded.module);
         let code = Code::publish(target.isa(), artifact, Some(module.clone())).expect("code");
         let mut heap = Mapping::reserve(6 << 30).expect("heap");

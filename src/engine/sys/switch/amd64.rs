@@ -67,3 +67,42 @@ pub(super) unsafe extern "C" fn leave() {
         "ret",
     )
 }
+
+/// How many words above the stack pointer the return address stands, before the instruction at `at` of a function's code,
+/// where the function's own frame is not set up or not there any more; otherwise nothing.
+pub fn return_address_word(code: &[u8], at: usize) -> Option<usize> {
+    const PUSH_RBP: u8 = 0x55;
+    const RET: u8 = 0xc3;
+    const RET_POPPING: u8 = 0xc2;
+    match (at, code.first(), code.get(at)) {
+        (0, ..) | (_, _, Some(&RET | &RET_POPPING)) => Some(0),
+        (1, Some(&PUSH_RBP), _) => Some(1),
+        _ => None,
+    }
+}
+
+/// Defines the function `$name`, which goes on to `$target` and meanwhile keeps a frame of its own on the way: it notes
+/// the frame's address at offset `$fp` of what the first word of the first argument points to, and `$number` at `$mark`.
+/// `$target` takes at most six arguments, all in registers.
+macro_rules! noting_entry {
+    ($name:ident => $target:path, $number:expr, $fp:expr, $mark:expr) => {
+        #[unsafe(naked)]
+        pub(super) unsafe extern "C" fn $name() {
+            std::arch::naked_asm!(
+                "push rbp",
+                "mov rbp, rsp",
+                "mov rax, [rdi]",
+                "mov [rax + {fp}], rbp",
+                "mov qword ptr [rax + {mark}], {number}",
+                "call {target}",
+                "pop rbp",
+                "ret",
+                fp = const $fp,
+                mark = const $mark,
+                number = const $number,
+                target = sym $target,
+            )
+        }
+    };
+}
+pub(crate) use noting_entry;

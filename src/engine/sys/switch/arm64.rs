@@ -80,3 +80,39 @@ pub(super) unsafe extern "C" fn leave() {
         "ret",
     )
 }
+
+/// How many words above the stack pointer the return address stands, before the instruction at `at` of a function's code,
+/// where the function's own frame is not set up or not there any more; otherwise nothing. Here the number does not count:
+/// the address is in the link register.
+pub fn return_address_word(code: &[u8], at: usize) -> Option<usize> {
+    const RET: [u8; 4] = 0xd65f_03c0_u32.to_le_bytes();
+    let returns = code.get(at..).is_some_and(|rest| rest.starts_with(&RET));
+    (at <= 4 || returns).then_some(0)
+}
+
+/// Defines the function `$name`, which goes on to `$target` and meanwhile keeps a frame of its own on the way: it notes
+/// the frame's address at offset `$fp` of what the first word of the first argument points to, and `$number` at `$mark`.
+/// `$target` takes at most eight arguments, all in registers.
+macro_rules! noting_entry {
+    ($name:ident => $target:path, $number:expr, $fp:expr, $mark:expr) => {
+        #[unsafe(naked)]
+        pub(super) unsafe extern "C" fn $name() {
+            std::arch::naked_asm!(
+                "stp x29, x30, [sp, #-16]!",
+                "mov x29, sp",
+                "ldr x16, [x0]",
+                "str x29, [x16, #{fp}]",
+                "mov x17, #{number}",
+                "str x17, [x16, #{mark}]",
+                "bl {target}",
+                "ldp x29, x30, [sp], #16",
+                "ret",
+                fp = const $fp,
+                mark = const $mark,
+                number = const $number,
+                target = sym $target,
+            )
+        }
+    };
+}
+pub(crate) use noting_entry;

@@ -1,4 +1,5 @@
-//! Calling a function on another stack, and leaving it from anywhere: one file per processor and calling convention.
+//! Calling a function on another stack, leaving it from anywhere, and what frames look like: one file per processor and
+//! calling convention.
 
 #[cfg(all(target_arch = "x86_64", unix))]
 mod amd64;
@@ -6,13 +7,17 @@ mod amd64;
 mod arm64;
 
 #[cfg(all(target_arch = "x86_64", unix))]
-pub use amd64::enter;
-#[cfg(all(target_arch = "x86_64", unix))]
 use amd64::leave;
-#[cfg(target_arch = "aarch64")]
-pub use arm64::enter;
+#[cfg(all(target_arch = "x86_64", unix))]
+pub(crate) use amd64::noting_entry;
+#[cfg(all(target_arch = "x86_64", unix))]
+pub use amd64::{enter, return_address_word};
 #[cfg(target_arch = "aarch64")]
 use arm64::leave;
+#[cfg(target_arch = "aarch64")]
+pub(crate) use arm64::noting_entry;
+#[cfg(target_arch = "aarch64")]
+pub use arm64::{enter, return_address_word};
 
 use super::Registers;
 

@@ -6,6 +6,7 @@ mod context;
 mod icache;
 mod mmap;
 mod private_dir;
+mod sampling;
 mod signals;
 
 pub use altstack::prepare_thread;
@@ -13,4 +14,5 @@ pub use buffer::Buffer;
 pub use icache::publish_instructions;
 pub use mmap::{Mapping, Protection, address_space_is_limited, page_bytes};
 pub use private_dir::{Existing, FileIdentity, PrivateDir, create_private_dir, file_identity, read_exact_at};
+pub use sampling::{SamplingTimer, thread_cpu_nanos};
 pub use signals::install_fault_handler;

@@ -47,6 +47,9 @@ fn install(handler: FaultHandler) -> Result<(), c_int> {
     action.sa_sigaction = on_signal as *const () as usize;
     // A fault inside the handler must reach whoever handles host faults, so the signal is not blocked meanwhile.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+    // A profile's sample has to wait: the engine's handler is changing what it would look at.
+    // SAFETY: The set is the structure's own; adding a signal that exists cannot fail.
+    unsafe { libc::sigaddset(&raw mut action.sa_mask, libc::SIGPROF) };
     for signal in SIGNALS {
         // SAFETY: The handler has the three-argument shape that `SA_SIGINFO` announces and is safe in signal context.
         let answer = unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) };
@@ -60,7 +63,7 @@ fn checked(answer: c_int) -> Result<(), c_int> {
 }
 
 /// The system's default action, with an empty mask.
-fn default_action() -> libc::sigaction {
+pub(super) fn default_action() -> libc::sigaction {
     // SAFETY: Zero is `SIG_DFL`, no flags, no restorer, and a set of signals as good as any.
     let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
     // SAFETY: The set is the structure's own; making it empty cannot fail.
@@ -147,7 +150,8 @@ fn restore_default(signal: c_int, sent: bool) {
     }
 }
 
-fn errno_location() -> *mut c_int {
+/// Where this thread's `errno` is.
+pub(super) fn errno_location() -> *mut c_int {
     #[cfg(target_os = "linux")]
     // SAFETY: Returns the address of this thread's `errno`.
     return unsafe { libc::__errno_location() };

@@ -90,7 +90,7 @@ fn check(target: &Target, module: &str) {
     let decoded = decode(bytes.into(), WasmVersion::Latest).unwrap();
     let functions = decoded.bodies.len();
     let artifact =
-        compile_module(target, &decoded.module, decoded.bodies, None).unwrap_or_else(|error| panic!("{error}"));
+        compile_module(target, &decoded.module, decoded.bodies, None, None).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(artifact.functions.len(), functions);
 }
 
