@@ -12,6 +12,12 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use tempfile::TempDir;
 
+/// Writes a line to standard output, past the test's own capture, for the process that started this one.
+pub(super) fn print(line: &str) {
+    use std::io::Write as _;
+    writeln!(std::io::stdout(), "{line}").expect("standard output");
+}
+
 /// A guest without a module.
 pub(super) struct Guest {
     pub(super) ctx: WasiCtx,
@@ -96,8 +102,13 @@ impl Guest {
 
     /// Makes a named pipe in the directory.
     pub(super) fn make_fifo(&self, name: &str) {
+        self.make_fifo_in(&self.host(), name);
+    }
+
+    /// Makes a named pipe in a directory.
+    pub(super) fn make_fifo_in(&self, dir: &Dir, name: &str) {
         let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
-        rustix::fs::mknodat(self.host(), name, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+        rustix::fs::mknodat(dir, name, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
     }
 
     /// Calls a handler on memory as it is.

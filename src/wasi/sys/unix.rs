@@ -6,6 +6,8 @@ mod dir;
 mod errno;
 mod file;
 mod inode;
+#[cfg(test)]
+pub(in crate::wasi) mod kernel;
 mod poll;
 mod socket;
 
