@@ -13,7 +13,7 @@ use super::trace::HostLog;
 use super::{args, clock, fd, fd_stat, path, path_ops, poll, proc, random, readdir, sock, unstable};
 use crate::api::{Caller, Error, Linker, Result};
 
-/// Expands the table: `name(parameters) => handler`, where each parameter has a [`Kind`](super::signature::Kind) and the
+/// Expands the table: `name(parameters) => handler`, where each parameter has a [`Kind`] and the
 /// handler's path ends in the function's name. A second file is the one of `wasi_unstable`'s handler; without it that
 /// snapshot has no such function.
 macro_rules! functions {

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! --> .$1()
-//! 	==> wasi_snapshot_preview1.random_get(buf=0,buf_len=1000)
-//! 	<== errno=ESUCCESS
+//!     ==> wasi_snapshot_preview1.random_get(buf=0,buf_len=1000)
+//!     <== errno=ESUCCESS
 //! <--
 //! ```
 //!
@@ -12,7 +12,8 @@
 //! are left out, so that a program's output stays readable. A result is empty where the call failed. What is never as in
 //! memory is text: characters that control a terminal are written as escapes, for a path is the guest's to choose.
 //!
-//! A line is one write, so that it does not mix with what others write to the same place.
+//! What happens inside a call of the guest is indented by a tab. A line is one write, so that it does not mix with what
+//! others write to the same place.
 
 use super::errno::Errno;
 use super::guest::GuestMemory;

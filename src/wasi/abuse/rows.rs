@@ -80,18 +80,21 @@ pub(super) fn subscription(tag: u8, clock_or_fd: u32, timeout: u64, flags: u16) 
     record.encode().to_vec()
 }
 
-/// Rows as values.
+/// The function that gives all rows.
 macro_rules! rows {
     ($($name:ident($($arg:expr),*) $([$($at:literal: $input:expr),*])? => $parameters:literal => $results:literal
         $({$($out:literal: $output:expr),*})?;)*) => {
-        vec![$(Row {
-            name: stringify!($name),
-            args: vec![$(($arg) as i128 as u64),*],
-            input: vec![$($(($at, Vec::<u8>::from($input))),*)?],
-            parameters: $parameters,
-            results: $results,
-            output: vec![$($(($out, Vec::<u8>::from($output))),*)?],
-        }),*]
+        /// Every row of the table.
+        pub(super) fn table() -> Vec<Row> {
+            vec![$(Row {
+                name: stringify!($name),
+                args: vec![$(($arg) as i128 as u64),*],
+                input: vec![$($(($at, Vec::<u8>::from($input))),*)?],
+                parameters: $parameters,
+                results: $results,
+                output: vec![$($(($out, Vec::<u8>::from($output))),*)?],
+            }),*]
+        }
     };
 }
 
