@@ -179,3 +179,14 @@ fn exit_codes_pass_through() {
         assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{code}: {output:?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn words_that_are_not_utf8_pass_through() {
+    use std::os::unix::ffi::OsStrExt;
+    let words: [&[u8]; 4] = [b"-env", b"K=\xff\x80", b"environment.wat", b"a\xfe"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wazero"));
+    command.arg("run").args(words.map(std::ffi::OsStr::from_bytes)).current_dir(FOLDER);
+    let output = command.output().unwrap_or_else(|error| panic!("wazero: {error}"));
+    assert_eq!(output.stdout.escape_ascii().to_string(), "environment.wat\\na\\xfe\\nK=\\xff\\x80\\n", "{output:?}");
+}

@@ -27,6 +27,7 @@ fn guest(folder: &Path, bytes: &[u8], fd: u32, then: &str) -> PathBuf {
     let wat = format!(
         r#"(module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory (export "memory") 1)
   (data (i32.const 64) "{escaped}")
@@ -44,10 +45,15 @@ fn guest(folder: &Path, bytes: &[u8], fd: u32, then: &str) -> PathBuf {
 
 /// A run whose three streams are a terminal, and the other end of that.
 fn start(words: &[&str], guest: &Path) -> (Child, File) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wazero"));
+    command.arg("run").args(words).arg(guest);
+    start_command(command)
+}
+
+fn start_command(mut command: Command) -> (Child, File) {
     let terminal = openpty(None, None).expect("a terminal");
     let stream = || Stdio::from(terminal.slave.try_clone().expect("a descriptor"));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wazero"));
-    command.arg("run").args(words).arg(guest).env("TERM", "xterm").env_remove("NO_COLOR");
+    command.env("TERM", "xterm").env_remove("NO_COLOR");
     command.stdin(stream()).stdout(stream()).stderr(stream());
     (command.spawn().expect("wazero"), File::from(terminal.master))
 }
@@ -111,7 +117,7 @@ fn the_terminal_is_put_back() {
 
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let (child, mut master) = start(&[], &looping);
-        let mut begun = vec![0; 15];
+        let mut begun = vec![0; MODES.len()];
         master.read_exact(&mut begun).expect("the guest has written");
         std::thread::sleep(std::time::Duration::from_millis(100));
         kill(Pid::from_raw(child.id().cast_signed()), signal).expect("the process lives");
@@ -137,4 +143,52 @@ fn messages_are_coloured_unless_unwanted() {
         let _ = File::from(terminal.master).read_to_end(&mut shown);
         assert!(shown.starts_with(b"error reading wasm binary: open "), "{}", shown.escape_ascii());
     }
+}
+
+#[test]
+fn a_module_is_not_read_from_a_terminal() {
+    let (shown, status) = finish(start(&[], Path::new("-")));
+    let message =
+        b"\x1b[1;31merror reading wasm binary:\x1b[0m standard input is a terminal\r\n\r\n\x1b[1;36mhint:\x1b[0m ";
+    assert!(shown.starts_with(message), "{}", shown.escape_ascii());
+    assert_eq!(status.code(), Some(1));
+}
+
+/// A guest that waits in a host call is interrupted by the signal's handler, and the process ends all the same.
+#[test]
+fn a_waiting_guest_ends_by_its_signal_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let read = r#"(i32.store (i32.const 16) (i32.const 1024)) (i32.store (i32.const 20) (i32.const 16))
+      (loop $again (drop (call $fd_read (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 8))) (br $again))"#;
+    let reading = guest(folder.path(), MODES, 1, read);
+    let (child, mut master) = start(&[], &reading);
+    let mut begun = vec![0; MODES.len()];
+    master.read_exact(&mut begun).expect("the guest has written");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).expect("the process lives");
+    let (rest, status) = finish((child, master));
+    assert_bytes(&rest, b"\x1b[?25h\x1b[?1049l");
+    assert_eq!(status.signal(), Some(Signal::SIGINT as i32));
+}
+
+/// Signals are handled once a mode is changed; one that the shell has set aside is not.
+#[test]
+fn an_ignored_interrupt_stays_ignored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let looping = guest(folder.path(), MODES, 1, "(loop $again (br $again))");
+    let mut command = Command::new("sh");
+    let script = format!("trap '' INT; exec '{}' run '{}'", env!("CARGO_BIN_EXE_wazero"), looping.display());
+    command.args(["-c", &script]);
+    let (mut child, mut master) = start_command(command);
+    let mut begun = vec![0; MODES.len()];
+    master.read_exact(&mut begun).expect("the guest has written");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let process = Pid::from_raw(child.id().cast_signed());
+    kill(process, Signal::SIGINT).expect("the process lives");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert!(child.try_wait().expect("a status").is_none(), "it goes on");
+    kill(process, Signal::SIGTERM).expect("the process lives");
+    let (rest, status) = finish((child, master));
+    assert_bytes(&rest, b"\x1b[?25h\x1b[?1049l");
+    assert_eq!(status.signal(), Some(Signal::SIGTERM as i32));
 }

@@ -5,7 +5,7 @@
 //! nevertheless.
 
 use super::duration::Duration;
-use super::{exit, terminal};
+use super::{exit, progress, terminal};
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -23,6 +23,7 @@ pub(super) fn start(timeout: Duration) {
     let spawned = std::thread::Builder::new().name("timeout".into()).spawn(move || {
         std::thread::sleep(span.saturating_sub(elapsed));
         terminal::briefly(move || {
+            progress::clear();
             terminal::restore();
             super::report::print(&message(timeout));
         });

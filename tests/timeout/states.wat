@@ -1,5 +1,5 @@
 ;; A function for each state in which a program can be when its time is up. Each says `begun` on stdout and then stays in
-;; its state for ever. Descriptor 3 is a directory with a FIFO `fifo` and many files in `many`.
+;; its state for ever. Descriptor 3 is a directory with a FIFO `fifo` and many files in `many`, 4 is a listener.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
@@ -11,6 +11,7 @@
   (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "sock_accept" (func $sock_accept (param i32 i32 i32) (result i32)))
   (memory (export "memory") 1)
   (data (i32.const 0) "\10\00\00\00\06\00\00\00")
   (data (i32.const 16) "begun\n")
@@ -87,6 +88,15 @@
     (loop $again
       (drop (call $fd_readdir (local.get $fd) (i32.const 65536) (i32.const 1048576) (i64.const 0) (i32.const 60)))
       (br $again)))
+
+  (func (export "accept") (call $begin)
+    (loop $again (drop (call $sock_accept (i32.const 4) (i32.const 0) (i32.const 60))) (br $again)))
+
+  (func (export "poll_listener") (call $begin)
+    (i32.store8 (i32.const 136) (i32.const 1)) ;; fd_read
+    (i32.store (i32.const 144) (i32.const 4))
+    (loop $again
+      (drop (call $poll_oneoff (i32.const 128) (i32.const 256) (i32.const 1) (i32.const 60))) (br $again)))
 
   ;; Nobody reads what it writes.
   (func (export "full_stdout") (call $grow (i32.const 16)) (call $begin)
