@@ -72,10 +72,10 @@ pub(super) struct Descriptor {
     pub(super) object: Object,
     /// Whether the mount that it lies in may be changed.
     pub(super) access: DirAccess,
-    /// How the host's descriptor of a file differs from what the guest asked for.
-    pub(super) quirk: Quirk,
     /// What the system said of its type and flags, once somebody asked: nobody but the guest changes them.
     known: Option<(u8, FdFlags)>,
+    /// How the host's descriptor of a file differs from what the guest asked for.
+    pub(super) quirk: Quirk,
     rights: RightsPair,
     /// What the guest gave up, and what it may thus never get back.
     given_up: RightsPair,
@@ -176,8 +176,8 @@ impl Descriptor {
         Descriptor {
             object,
             access: DirAccess::ReadWrite,
-            quirk: Quirk::None,
             known: None,
+            quirk: Quirk::None,
             rights: RightsPair { base, inheriting },
             given_up: RightsPair::default(),
         }
@@ -195,8 +195,8 @@ impl Descriptor {
         Descriptor {
             object,
             access: self.access,
-            quirk: Quirk::None,
             known: None,
+            quirk: Quirk::None,
             rights: RightsPair {
                 base: asked.base.intersection(applicable).without(lost),
                 inheriting: asked.inheriting.without(lost),
@@ -276,6 +276,19 @@ impl Descriptor {
         }
     }
 
+    /// Its type, a [`FileType`], and its flags. The system is asked the first time only; of the process's own streams,
+    /// whose flags may be changed by whoever shares them, every time.
+    pub(super) fn type_and_flags(&mut self) -> Result<(u8, FdFlags), Errno> {
+        let filetype = match self.known {
+            Some(known) if !matches!(self.object, Object::Stream(_)) => return Ok(known),
+            Some((filetype, _)) => filetype,
+            None => self.filestat()?.filetype,
+        };
+        let known = (filetype, self.flags()?);
+        self.known = Some(known);
+        Ok(known)
+    }
+
     /// Takes the rights that a terminal has not, if this is one.
     pub(super) fn recognise_terminal(&mut self) {
         if let Object::File(file) = &self.object
@@ -305,19 +318,6 @@ impl Descriptor {
             Object::Stream(stream) => stream.flags(),
             Object::Dir(_) => Ok(FdFlags::NONE),
         }
-    }
-
-    /// Its type, a [`FileType`], and flags. The system is asked the first time only; of the process's own streams, whose flags may be
-    /// changed by whoever shares them, every time.
-    pub(super) fn type_and_flags(&mut self) -> Result<(u8, FdFlags), Errno> {
-        let filetype = match self.known {
-            Some((filetype, flags)) if !matches!(self.object, Object::Stream(_)) => return Ok((filetype, flags)),
-            Some((filetype, _)) => filetype,
-            None => self.filestat()?.filetype,
-        };
-        let flags = self.flags()?;
-        self.known = Some((filetype, flags));
-        Ok((filetype, flags))
     }
 
     pub(super) fn set_flags(&mut self, flags: FdFlags) -> Result<(), Errno> {
