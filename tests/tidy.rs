@@ -12,6 +12,7 @@ const LAYERS: &[(&str, &str)] = &[
     ("engine::abi", "src/engine/abi/"),
     ("engine::module", "src/engine/module/"),
     ("engine::compile", "src/engine/compile/"),
+    ("engine::cache", "src/engine/cache/"),
     ("engine::code", "src/engine/code/"),
     ("engine::pipeline", "src/engine/pipeline.rs"),
     ("engine::runtime", "src/engine/runtime/"),

@@ -34,8 +34,18 @@ fn executable_bytes() -> usize {
 
 #[test]
 fn no_page_is_writable_and_executable() {
+    check(&Config::new());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut cached = Config::new();
+    cached.cache_dir(folder.path());
+    // Compiled and kept, then taken from the cache.
+    check(&cached);
+    check(&cached);
+}
+
+fn check(config: &Config) {
     let before = executable_bytes();
-    let engine = Engine::new(&Config::new()).expect("engine");
+    let engine = Engine::new(config).expect("engine");
     let wat = r#"(module (import "host" "look" (func $look (result i32))) (memory (export "memory") 1)
         (func (export "run") (result i32) (memory.grow (i32.const 1)) drop call $look))"#;
     let module = Module::new(&engine, &wat::parse_str(wat).expect("text")).expect("module");

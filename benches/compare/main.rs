@@ -7,7 +7,8 @@
 //!
 //! Groups: `start` (a program that does nothing), `compute` (programs of a second or so), `host` (two million calls of one
 //! WASI function), `compile` (the modules named in `WAZERO_BENCH_MODULES`, separated by colons, which run without
-//! arguments and standard input).
+//! arguments and standard input), `cached` (the programs of `start` and those modules, with every runtime's cache on and
+//! filled by the first round).
 
 #![allow(clippy::print_stdout, reason = "the table is what the program is run for")]
 #![allow(clippy::disallowed_methods, reason = "peers and modules are named by the environment")]
@@ -15,6 +16,7 @@
 mod measure;
 
 use measure::{Ratio, Runner, median_ratio};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// A program to run.
@@ -26,44 +28,62 @@ struct Program {
 
 fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let ours =
-        Runner { name: "wazero", command: vec![env!("CARGO_BIN_EXE_wazero").into(), "run".into(), "-mount=.".into()] };
-    let peers = peers();
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("temporary folder: {error}"));
+    let mut cache_dir = OsString::from("-cachedir=");
+    cache_dir.push(folder.path());
+    let runner = |words: &[&OsStr]| {
+        let own = std::iter::once(OsStr::new(env!("CARGO_BIN_EXE_wazero")));
+        Runner { name: "wazero", command: own.chain(words.iter().copied()).map(OsStr::to_owned).collect() }
+    };
+    let ours = runner(&["run".as_ref(), "-mount=.".as_ref()]);
+    let ours_cached = runner(&["run".as_ref(), "-mount=.".as_ref(), &cache_dir]);
+    let peers = installed(&[
+        ("wasmtime", &["run".as_ref(), "-C".as_ref(), "cache=n".as_ref(), "--dir=.".as_ref()]),
+        ("wasmi", &["--dir=.".as_ref()]),
+        ("wazero-go", &["run".as_ref(), "-mount=.".as_ref()]),
+    ]);
+    let peers_cached = installed(&[
+        ("wasmtime", &["run".as_ref(), "-C".as_ref(), "cache=y".as_ref(), "--dir=.".as_ref()]),
+        ("wazero-go", &["run".as_ref(), "-mount=.".as_ref(), &cache_dir]),
+    ]);
     let names: Vec<&str> = peers.iter().map(|peer| peer.name).collect();
     println!("ratios of wall (CPU) time, ours / theirs; peers: {}\n", names.join(", "));
     for (group, programs) in groups() {
         if asked.is_empty() || asked.iter().any(|name| name == group) {
-            print_group(group, &programs, &ours, &peers);
+            match group {
+                "cached" => print_group(group, &programs, &ours_cached, &peers_cached),
+                _ => print_group(group, &programs, &ours, &peers),
+            }
         }
     }
 }
 
-/// Peers that are installed, told not to use a cache.
-fn peers() -> Vec<Runner> {
-    let known: [(&'static str, &[&str]); 3] = [
-        ("wasmtime", &["run", "-C", "cache=n", "--dir=."]),
-        ("wasmi", &["--dir=."]),
-        ("wazero-go", &["run", "-mount=."]),
-    ];
+/// Those of the peers, given with their first words, that are installed.
+fn installed(known: &[(&'static str, &[&OsStr])]) -> Vec<Runner> {
     let find = |name: &str| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
     };
-    let runner = |(name, args): (&'static str, &[&str])| {
-        let command = std::iter::once(find(name)?.into_os_string()).chain(args.iter().map(Into::into)).collect();
+    let runner = |(name, args): &(&'static str, &[&OsStr])| {
+        let own = find(name)?.into_os_string();
+        let command = std::iter::once(own).chain(args.iter().map(|word| (*word).to_owned())).collect();
         Some(Runner { name, command })
     };
-    known.into_iter().filter_map(runner).collect()
+    known.iter().filter_map(runner).collect()
 }
 
 fn groups() -> Vec<(&'static str, Vec<Program>)> {
     let modules = std::env::var("WAZERO_BENCH_MODULES").unwrap_or_default();
-    let named = modules.split(':').filter(|path| !path.is_empty()).map(|path| program(Path::new(path), 5)).collect();
+    let named = |rounds: usize| -> Vec<Program> {
+        modules.split(':').filter(|path| !path.is_empty()).map(|path| program(Path::new(path), rounds)).collect()
+    };
+    let cached = folder("benches/start", 30).into_iter().chain(named(15)).collect();
     vec![
         ("start", folder("benches/start", 30)),
         ("host", folder("benches/host_calls", 5)),
         ("compute", folder("benches/compute", 5)),
-        ("compile", named),
+        ("compile", named(5)),
+        ("cached", cached),
     ]
 }
 

@@ -1,7 +1,10 @@
 //! [`Config`]: the choices of an engine, made once before it exists.
 
 use crate::engine::abi::tunables;
+use crate::engine::cache::CacheOptions;
 use crate::engine::module::WasmVersion;
+use crate::engine::sys::create_private_dir;
+use std::path::PathBuf;
 
 /// How an engine keeps accesses inside a linear memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +25,7 @@ pub struct Config {
     pub(super) memory_checks: MemoryChecks,
     pub(super) wasm_stack_bytes: usize,
     pub(super) wasm_version: WasmVersion,
+    pub(super) cache: CacheOptions,
 }
 
 impl Config {
@@ -31,6 +35,7 @@ impl Config {
             memory_checks: MemoryChecks::Auto,
             wasm_stack_bytes: tunables::WASM_STACK_BYTES,
             wasm_version: WasmVersion::Latest,
+            cache: CacheOptions::default(),
         }
     }
 
@@ -43,6 +48,38 @@ impl Config {
     /// Chooses how much of WebAssembly modules may use; the default is all that the engine supports.
     pub fn wasm_version(&mut self, version: WasmVersion) -> &mut Config {
         self.wasm_version = version;
+        self
+    }
+
+    /// Keeps compiled modules in a folder, which is made when the first one is, and takes them from there. Any number of
+    /// processes may share it. A folder that cannot be used, or that others than this user can write to, is as good as
+    /// none; nothing about a cache is ever an error.
+    pub fn cache_dir(&mut self, dir: impl Into<PathBuf>) -> &mut Config {
+        self.cache.dir = Some(dir.into());
+        self
+    }
+
+    /// Makes the cache's folder now, and those above it, so that it can be reported where that fails. They are this user's
+    /// alone. Nothing happens where there is no cache.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn create_cache_dir(&self) -> std::io::Result<()> {
+        self.cache.dir.as_deref().map_or(Ok(()), create_private_dir)
+    }
+
+    /// Names the file with the user's key, which is made where it does not exist. What is kept or serialized is sealed
+    /// with it, and what it has not sealed does not run. The default is a key in the cache's folder, where there is one.
+    pub fn key_file(&mut self, path: impl Into<PathBuf>) -> &mut Config {
+        self.cache.key_file = Some(path.into());
+        self
+    }
+
+    /// Whether the machine code of images runs that somebody else has made. It can do whatever this process can, so only
+    /// say yes to images from where you would also take a program. The default is no.
+    pub fn trust_images(&mut self, trust: bool) -> &mut Config {
+        self.cache.trust_images = trust;
         self
     }
 

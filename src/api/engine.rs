@@ -26,6 +26,7 @@ impl Engine {
             guarded_memory,
             wasm_stack_bytes: config.wasm_stack_bytes,
             wasm_version: config.wasm_version,
+            cache: config.cache.clone(),
         };
         let shared = EngineShared::new(options).map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))?;
         Ok(Engine { shared })

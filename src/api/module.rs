@@ -1,9 +1,12 @@
 //! [`Module`]: a compiled module, and what it says of itself. spec: syntax/modules
 
 use super::{Engine, Error, ErrorKind, Result};
+use crate::engine::cache::ImageSource;
 use crate::engine::module::{self, ExternIdx, FunctionNames};
-use crate::engine::pipeline::{self, CompiledModule};
+use crate::engine::pipeline::{self, CompiledModule, PipelineError};
 use crate::engine::types::ExternType;
+use bytes::Bytes;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,7 +38,7 @@ impl Module {
     ///
     /// [`ErrorKind::Compile`] for bytes that are no valid module or need something that is not supported.
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Module> {
-        Module::compile(engine, bytes.into(), None)
+        Module::compile(engine, bytes, None)
     }
 
     /// Like [`Module::new`], and tells after every function how many bytes of function bodies are compiled, and of how many. The calls come from
@@ -49,18 +52,72 @@ impl Module {
         bytes: &[u8],
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Module> {
-        Module::compile(engine, bytes.into(), Some(progress))
+        Module::compile(engine, bytes, Some(progress))
     }
 
-    /// Reads a file and compiles the module in it.
+    /// Makes a module of a file, which holds a binary or an image.
+    ///
+    /// With a cache, a file that has not changed since it was compiled is not even read. An image runs where this engine
+    /// trusts it, see [`Module::deserialize`].
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Read`] with the system's words where the file cannot be read; else as for [`Module::new`].
     pub fn from_file(engine: &Engine, path: impl AsRef<Path>) -> Result<Module> {
         #[allow(clippy::disallowed_methods, reason = "the embedder names the file")]
-        let bytes = std::fs::read(path).map_err(|error| Error::new(ErrorKind::Read, error.to_string()))?;
-        Module::compile(engine, bytes.into(), None)
+        let file = File::open(path).map_err(|error| Error::new(ErrorKind::Read, error.to_string()))?;
+        Module::of(engine, pipeline::compile_file(engine.shared(), file, None))
+    }
+
+    /// Like [`Module::from_file`] for a file that is open, with progress as in [`Module::new_with_progress`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Module::from_file`].
+    pub fn from_open_file(engine: &Engine, file: File, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Module> {
+        Module::of(engine, pipeline::compile_file(engine.shared(), file, Some(progress)))
+    }
+
+    /// Makes a module of an image that [`Module::serialize`] made. [`Module::new`] takes images too; this takes nothing
+    /// else.
+    ///
+    /// Its machine code runs where it is for this version and a machine like this one, and sealed with this user's key
+    /// ([`Config::key_file`](super::Config::key_file)), or where the engine trusts every image
+    /// ([`Config::trust_images`](super::Config::trust_images)). Otherwise the binary in the image is compiled, so that
+    /// any bytes are safe to pass.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Compile`] for bytes that are no image, or contain no valid module.
+    pub fn deserialize(engine: &Engine, image: &[u8]) -> Result<Module> {
+        Module::of(engine, pipeline::from_image(engine.shared(), ImageSource::Bytes(image), None))
+    }
+
+    /// The image of a module for a machine that may be another one, such as `aarch64-linux`. The machine is taken to have
+    /// no feature that its architecture does not require.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Compile`] for a machine that is not known, and as for [`Module::new`].
+    pub fn precompile(
+        engine: &Engine,
+        bytes: &[u8],
+        target: &str,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Vec<u8>> {
+        pipeline::precompile(engine.shared(), Bytes::copy_from_slice(bytes), target, Some(progress))
+            .map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))
+    }
+
+    /// The module as an image: machine code, the tables that belong to it, and the binary. It is sealed with the user's
+    /// key where the engine has one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Read`] where the module came from a file that has changed since.
+    pub fn serialize(&self) -> Result<Vec<u8>> {
+        pipeline::image_of(&self.compiled)
+            .ok_or_else(|| Error::new(ErrorKind::Read, "the binary that the module came from cannot be read any more"))
     }
 
     /// Checks that bytes are a valid module, without compiling them.
@@ -69,13 +126,19 @@ impl Module {
     ///
     /// [`ErrorKind::Compile`] where they are not, or need something that is not supported.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
-        pipeline::validate(engine.shared(), bytes.into())
+        pipeline::validate(engine.shared(), Bytes::copy_from_slice(bytes))
             .map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))
     }
 
-    fn compile(engine: &Engine, bytes: Arc<[u8]>, progress: Option<&(dyn Fn(usize, usize) + Sync)>) -> Result<Module> {
-        let compiled = pipeline::compile(engine.shared(), bytes, progress)
-            .map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))?;
+    fn compile(engine: &Engine, bytes: &[u8], progress: Option<&(dyn Fn(usize, usize) + Sync)>) -> Result<Module> {
+        Module::of(engine, pipeline::compile(engine.shared(), Bytes::copy_from_slice(bytes), progress))
+    }
+
+    fn of(engine: &Engine, compiled: Result<Arc<CompiledModule>, PipelineError>) -> Result<Module> {
+        let compiled = compiled.map_err(|error| {
+            let kind = if matches!(error, PipelineError::Read(_)) { ErrorKind::Read } else { ErrorKind::Compile };
+            Error::new(kind, error.to_string())
+        })?;
         Ok(Module { compiled, engine: engine.clone() })
     }
 

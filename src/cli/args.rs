@@ -68,6 +68,7 @@ pub(super) fn run() -> Command {
         bool_flag("allow-special-fs", "Lets the program use devices and the kernel's own file systems, such as /proc, in what is mounted."),
         value_flag("argv0", "string", "The program's own name, as it sees it. The default is the file's name.")
             .overrides_with("argv0"),
+        cachedir(),
         value_flag("env", "value", "Environment variable `NAME=value` that the program sees. May be repeated; the last value of a name counts.")
             .action(ArgAction::Append),
         bool_flag("env-inherit", "Passes the environment of this process on to the program, before what -env sets."),
@@ -104,6 +105,7 @@ pub(super) fn run() -> Command {
             .value_parser(DurationValue::value_parser())
             .action(ArgAction::Set)
             .overrides_with("timeout"),
+        bool_flag("trust-image", "Runs the machine code of an image made by `wazero compile -o` although another user made it. It can do whatever this program can; without the flag the module in the image is compiled instead."),
         Arg::new("tty")
             .long("tty")
             .value_name("string")
@@ -117,8 +119,39 @@ pub(super) fn run() -> Command {
 
 /// The `compile` command.
 pub(super) fn compile() -> Command {
-    command("compile", "Pre-compiles a WebAssembly binary", "<options> <path to wasm file>")
-        .args([bool_flag("h", "Prints usage.")])
+    command("compile", "Pre-compiles a WebAssembly binary", "<options> <path to wasm file>").args([
+        cachedir(),
+        Arg::new("count")
+            .long("count")
+            .value_name("int")
+            .help("How often to compile, for profiling. (default 1)")
+            .value_parser(clap::builder::ValueParser::new(parse_count))
+            .action(ArgAction::Set)
+            .overrides_with("count"),
+        bool_flag("h", "Prints usage."),
+        value_flag("o", "string", "File to write the compiled module to, as an image that `wazero run` takes.")
+            .action(ArgAction::Set)
+            .overrides_with("o"),
+        value_flag(
+            "target",
+            "string",
+            "Machine that the image is for, such as aarch64-linux; needs -o. The default is this machine.",
+        )
+        .action(ArgAction::Set)
+        .overrides_with("target"),
+    ])
+}
+
+/// The flag that `run` and `compile` share.
+fn cachedir() -> Arg {
+    value_flag("cachedir", "string", "Directory for compiled modules, which later runs take from there. It is made where it does not exist; any number of runs may share it.")
+        .action(ArgAction::Set)
+        .overrides_with("cachedir")
+}
+
+/// A number as Go reads it.
+fn parse_count(text: &str) -> Result<u32, &'static str> {
+    text.parse().map_err(|_| "parse error")
 }
 
 /// The `completion` command.

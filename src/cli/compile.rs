@@ -1,8 +1,8 @@
-//! `wazero compile`: checks and compiles a module, and says what is wrong with it.
+//! `wazero compile`: checks and compiles a module, says what is wrong with it, and keeps the result where asked to.
 
-use super::failure::Failure;
-use super::{args, flags, load, usage};
-use crate::api::{Config, Engine};
+use super::failure::{Failure, os_error};
+use super::{args, cache_dir, flags, load, usage};
+use crate::api::Engine;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -17,8 +17,34 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
     let Some(path) = parsed.words.first().map(Path::new) else {
         return Err(Failure::new("missing path to wasm file").usage(usage::compile()));
     };
-    let bytes = load::read(path)?;
-    let engine = Engine::new(&Config::default()).map_err(|error| Failure::new(format!("error: {error}")))?;
-    load::compile(&engine, path, &bytes)?;
+    let program = load::open(path)?;
+    let config = cache_dir::config(cache_dir::of(&parsed.flags).as_deref())?;
+    let value = |name: &str| parsed.flags.get_one::<OsString>(name);
+    let target = value("target");
+    if target.is_some() && value("o").is_none() {
+        return Err(Failure::new("-target needs -o").hint("name the file that the image goes to, as in `-o app.cwasm`"));
+    }
+    let engine = Engine::new(&config).map_err(|error| Failure::new(format!("error: {error}")))?;
+    let image = match target {
+        Some(target) => load::precompile(&engine, program, &target.to_string_lossy())?,
+        None => {
+            let module = load::compile(&engine, program)?;
+            for _ in 1..parsed.flags.get_one::<u32>("count").copied().unwrap_or(1) {
+                load::compile(&engine, load::open(path)?)?;
+            }
+            if value("o").is_none() {
+                return Ok(0);
+            }
+            module.serialize().map_err(|error| Failure::new(format!("error: {error}")))?
+        }
+    };
+    value("o").map_or(Ok(0), |output| write(Path::new(output), &image))
+}
+
+/// Writes the image.
+#[allow(clippy::disallowed_methods, reason = "the user named this file with -o")]
+fn write(path: &Path, image: &[u8]) -> Result<u32, Failure> {
+    std::fs::write(path, image)
+        .map_err(|error| Failure::new(format!("error writing image: open {}: {}", path.display(), os_error(&error))))?;
     Ok(0)
 }

@@ -4,10 +4,14 @@ use super::failure::{Failure, os_error};
 use super::messages::origin;
 use super::messages::visible::visible;
 use super::progress::Progress;
-use crate::api::{Engine, Module};
+use crate::api::{Engine, Error, ErrorKind, Module};
 use std::borrow::Cow;
-use std::io::{IsTerminal, Read};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Seek};
 use std::path::Path;
+
+/// The first bytes of a file, for telling what it is.
+const HEAD_BYTES: u64 = 64;
 
 /// Words behind an opening parenthesis that begin a module's text.
 const TEXT_WORDS: [&str; 14] = [
@@ -27,6 +31,21 @@ const TEXT_WORDS: [&str; 14] = [
     "type",
 ];
 
+/// What the user named, ready to be read.
+#[derive(Debug)]
+pub(super) struct Program<'a> {
+    path: &'a Path,
+    contents: Contents,
+}
+
+#[derive(Debug)]
+enum Contents {
+    /// A file, which is read only as far as it is needed.
+    File(File),
+    /// What came from standard input.
+    Bytes(Vec<u8>),
+}
+
 /// Whether a path stands for standard input.
 pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
@@ -40,8 +59,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 #[allow(clippy::disallowed_methods, reason = "the user named this file as the program to run")]
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| {
-        let verb = if error.kind() == std::io::ErrorKind::IsADirectory { "read" } else { "open" };
-        Failure::new(format!("error reading wasm binary: {verb} {}: {}", shown(path), os_error(&error)))
+        let verb = if error.kind() == io::ErrorKind::IsADirectory { "read" } else { "open" };
+        unreadable(path, verb, &error)
     })
 }
 
@@ -54,7 +73,7 @@ fn read_stdin() -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     match stdin.read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(Failure::new(format!("error reading wasm binary: read -: {}", os_error(&error)))),
+        Err(error) => Err(unreadable(Path::new("-"), "read", &error)),
     }
 }
 
@@ -63,19 +82,87 @@ fn shown(path: &Path) -> String {
     visible(&path.to_string_lossy()).into_owned()
 }
 
-/// Compiles a module, with a progress bar where that takes long.
-pub(super) fn compile(engine: &Engine, path: &Path, bytes: &[u8]) -> Result<Module, Failure> {
-    let bytes = to_binary(path, bytes)?;
+/// Opens the file, or reads standard input, which holds a binary or text module, or an image.
+#[allow(clippy::disallowed_methods, reason = "the user named this file as the program to run")]
+pub(super) fn open(path: &Path) -> Result<Program<'_>, Failure> {
+    if is_stdin(path) {
+        return Ok(Program { path, contents: Contents::Bytes(read_stdin()?) });
+    }
+    let file = File::open(path).map_err(|error| unreadable(path, "open", &error))?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(unreadable(path, "read", &io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(Program { path, contents: Contents::File(file) })
+}
+
+/// Compiles a module, or takes it from the engine's cache, with a progress bar where that takes long.
+pub(super) fn compile(engine: &Engine, program: Program<'_>) -> Result<Module, Failure> {
+    let path = program.path;
     let progress = Progress::new();
-    let module = Module::new_with_progress(engine, &bytes, &|done, total| progress.update(done, total));
-    module.map_err(|error| {
-        let message = error.to_string();
-        let failure = Failure::new(format!("error compiling wasm binary: {}", visible(&message)));
-        match hint(path, &bytes).or_else(|| origin::proposal_hint(&message).map(str::to_owned)) {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })
+    let update = |done, total| progress.update(done, total);
+    if let Contents::File(file) = &program.contents
+        && let Some(head) = head(file)
+        && !may_be_text(path, &head)
+    {
+        let again = file.try_clone().map_err(|error| unreadable(path, "read", &error))?;
+        return Module::from_open_file(engine, again, &update).map_err(|error| not_compiled(path, &error, &head));
+    }
+    let bytes = program.read()?;
+    let binary = to_binary(path, &bytes)?;
+    Module::new_with_progress(engine, &binary, &update).map_err(|error| not_compiled(path, &error, &binary))
+}
+
+/// The image of a module for a machine that may be another one.
+pub(super) fn precompile(engine: &Engine, program: Program<'_>, target: &str) -> Result<Vec<u8>, Failure> {
+    let path = program.path;
+    let progress = Progress::new();
+    let bytes = program.read()?;
+    let binary = to_binary(path, &bytes)?;
+    Module::precompile(engine, &binary, target, &|done, total| progress.update(done, total))
+        .map_err(|error| not_compiled(path, &error, &binary))
+}
+
+impl Program<'_> {
+    fn read(self) -> Result<Vec<u8>, Failure> {
+        let mut file = match self.contents {
+            Contents::Bytes(bytes) => return Ok(bytes),
+            Contents::File(file) => file,
+        };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|error| unreadable(self.path, "read", &error))?;
+        Ok(bytes)
+    }
+}
+
+/// What a regular file begins with; nothing for other files, of which every byte can be read once only.
+fn head(mut file: &File) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let is_regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
+    let is_read = is_regular && file.take(HEAD_BYTES).read_to_end(&mut bytes).is_ok() && file.rewind().is_ok();
+    is_read.then_some(bytes)
+}
+
+/// Whether a file with that beginning has to be read to the end to know whether it is text.
+fn may_be_text(path: &Path, head: &[u8]) -> bool {
+    let named_text = path.extension().is_some_and(|extension| extension == "wat");
+    named_text || matches!(head.trim_ascii_start(), [b'(' | b';', ..])
+}
+
+fn unreadable(path: &Path, verb: &str, error: &io::Error) -> Failure {
+    Failure::new(format!("error reading wasm binary: {verb} {}: {}", shown(path), os_error(error)))
+}
+
+/// Why there is no module; `bytes` are the first of the file.
+fn not_compiled(path: &Path, error: &Error, bytes: &[u8]) -> Failure {
+    let message = error.to_string();
+    if error.kind() == ErrorKind::Read {
+        return unreadable(path, "read", &io::Error::other(message));
+    }
+    let failure = Failure::new(format!("error compiling wasm binary: {}", visible(&message)));
+    match hint(path, bytes).or_else(|| origin::proposal_hint(&message).map(str::to_owned)) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
 }
 
 /// Translates the text format, told by the file's name or by its first words.

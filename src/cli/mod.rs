@@ -12,6 +12,7 @@
 //! | [`messages`] | what is printed on stderr, and exit codes |
 
 mod args;
+mod cache_dir;
 mod compile;
 mod completion;
 mod inspect;

@@ -28,6 +28,10 @@ pub(super) struct RunOptions {
     pub(super) allow_special_fs: bool,
     /// Directories and files of the guest; not looked at yet.
     pub(super) mounts: Vec<MountSpec>,
+    /// Where compiled modules are kept; not looked at yet.
+    pub(super) cache_dir: Option<PathBuf>,
+    /// Whether machine code runs that somebody else has made.
+    pub(super) trust_image: bool,
     /// The function to call instead of the program, and its parameters.
     pub(super) invoke: Option<Invocation>,
     /// Longest time from the process's start.
@@ -58,8 +62,23 @@ impl RunOptions {
         let log_scopes = scopes.fold(LogScopes::NONE, |all, scopes| all.union(scopes.0));
         let listens = values(flags, "listen").cloned().collect();
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
+        let cache_dir = super::cache_dir::of(flags);
+        let trust_image = flags.get_one::<bool>("trust-image").copied().unwrap_or(false);
         let allow_special_fs = flags.get_one::<bool>("allow-special-fs").copied().unwrap_or(false);
-        Ok(RunOptions { allow_special_fs, path, args, env, log_scopes, listens, mounts, invoke, timeout, tty })
+        Ok(RunOptions {
+            allow_special_fs,
+            path,
+            args,
+            env,
+            cache_dir,
+            log_scopes,
+            listens,
+            mounts,
+            invoke,
+            timeout,
+            trust_image,
+            tty,
+        })
     }
 }
 

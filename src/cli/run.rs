@@ -8,8 +8,8 @@ use super::messages::visible::{quoted_list, visible};
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
 use super::path_hint::PathHint;
-use super::{duration, exit, flags, listen, load, report, terminal, timeout, usage};
-use crate::api::{Config, Engine, Error, ErrorKind, ExternType, Instance, Linker, Module, Store, Val};
+use super::{cache_dir, duration, exit, flags, listen, load, report, terminal, timeout, usage};
+use crate::api::{Engine, Error, ErrorKind, ExternType, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, HostLog, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
 use std::net::TcpListener;
@@ -32,15 +32,16 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
 fn run(mut options: RunOptions) -> Result<u32, Failure> {
     let path_hint = PathHint::new(&options.mounts, &options.args);
     let mounts = open_mounts(std::mem::take(&mut options.mounts), options.allow_special_fs)?;
-    let bytes = load::read(&options.path)?;
+    let program = load::open(&options.path)?;
+    let mut config = cache_dir::config(options.cache_dir.as_deref())?;
+    config.trust_images(options.trust_image);
     if let Some(span) = options.timeout.filter(|span| span.is_negative()) {
         let message = format!("timeout duration may not be negative, {span} given");
         return Err(Failure::new(message).usage(usage::run()));
     }
     let listens = listen::parse(&options.listens)?;
-    let engine = Engine::new(&Config::default()).map_err(|error| Failure::new(format!("error: {error}")))?;
-    let module = load::compile(&engine, &options.path, &bytes)?;
-    drop(bytes);
+    let engine = Engine::new(&config).map_err(|error| Failure::new(format!("error: {error}")))?;
+    let module = load::compile(&engine, program)?;
     let call = options.invoke.as_ref().map(|call| invoke::prepare(&module, call)).transpose()?;
     let listeners = listen::bind(&listens)?;
     let ctx = context(&options, mounts, listeners).map_err(|error| instantiating(&error.to_string()))?;

@@ -7,6 +7,7 @@
 //! | L2 | [`abi`] | the contract between generated code and the runtime |
 //! | L3 | [`module`] | bytes to a validated module |
 //! | L4 | [`compile`] | function bodies to machine code |
+//! | L5 | [`cache`] | machine code to files, and back |
 //! | L5 | [`code`] | machine code to something that can be called |
 //! | L6 | [`pipeline`] | the steps above in a row, and what an engine shares between modules |
 //! | L7 | [`runtime`] | instances, and running them |
@@ -26,6 +27,8 @@ pub(crate) mod abi;
 pub(crate) mod module;
 
 pub(crate) mod compile;
+
+pub(crate) mod cache;
 
 pub(crate) mod code;
 

@@ -2,19 +2,25 @@
 
 use super::abi::VMLayout;
 use super::abi::tunables::{GUARD_BYTES, GUARDED_MEMORY_BYTES, WASM_STACK_BYTES};
+use super::cache::{
+    Cache, CacheOptions, Hash, Identity, Image, ImageParts, ImageSource, content_hash, is_image, read_settled,
+};
 use super::code::{Code, PublishError};
-use super::compile::{CompileError, Target, TrampolineKind, compile_module, compile_trampoline};
+use super::compile::{AddressTable, CompileError, Tables, Target, TrampolineKind, compile_module, compile_trampoline};
 use super::module::{DecodeError, Decoded, Module, WasmVersion, decode};
-use super::sys::{Mapping, address_space_is_limited};
+use super::sys::{Mapping, address_space_is_limited, file_identity, read_exact_at};
 use super::types::{FuncType, TypeId, TypeIdx, TypeRegistry};
+use bytes::Bytes;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
+use std::fs::File;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
 
 /// What an engine is made with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineOptions {
     /// Whether memories are reserved whole; none means where the host has the address space.
     pub guarded_memory: Option<bool>,
@@ -22,11 +28,18 @@ pub struct EngineOptions {
     pub wasm_stack_bytes: usize,
     /// What modules may use.
     pub wasm_version: WasmVersion,
+    /// Where compiled modules are kept.
+    pub cache: CacheOptions,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        EngineOptions { guarded_memory: None, wasm_stack_bytes: WASM_STACK_BYTES, wasm_version: WasmVersion::Latest }
+        EngineOptions {
+            guarded_memory: None,
+            wasm_stack_bytes: WASM_STACK_BYTES,
+            wasm_version: WasmVersion::Latest,
+            cache: CacheOptions::default(),
+        }
     }
 }
 
@@ -34,7 +47,10 @@ impl Default for EngineOptions {
 #[derive(Debug)]
 pub struct EngineShared {
     target: Target,
+    /// The target as text, for identities of images.
+    machine: String,
     options: EngineOptions,
+    cache: Cache,
     types: TypeRegistry,
     /// Trampolines that no module contains, kept for the engine's life.
     trampolines: Mutex<HashMap<(TypeId, TrampolineKind), Arc<Code>>>,
@@ -48,8 +64,9 @@ impl EngineShared {
     /// Where there is no compiler for the host.
     pub(crate) fn new(options: EngineOptions) -> Result<Arc<EngineShared>, CompileError> {
         let target = Target::host(options.guarded_memory.unwrap_or_else(has_address_space))?;
+        let (machine, cache) = (target.description(), Cache::new(options.cache.clone()));
         let (types, trampolines) = (TypeRegistry::default(), Mutex::default());
-        Ok(Arc::new(EngineShared { target, options, types, trampolines }))
+        Ok(Arc::new(EngineShared { target, machine, options, cache, types, trampolines }))
     }
 
     /// Whether memories are reserved whole, and generated code relies on it.
@@ -60,6 +77,11 @@ impl EngineShared {
     /// Size of a store's wasm stack in bytes.
     pub(crate) fn wasm_stack_bytes(&self) -> usize {
         self.options.wasm_stack_bytes
+    }
+
+    /// What code for this engine is compiled from, by and for.
+    fn identity(&self, content: Option<Hash>) -> Identity<'_> {
+        Identity::new(content, self.options.wasm_version, &self.machine)
     }
 
     /// The engine's function types.
@@ -154,6 +176,17 @@ impl CompiledModule {
         &self.engine
     }
 
+    /// What an image of it is made of.
+    fn image_parts(&self, content: Option<Hash>) -> ImageParts<'_> {
+        ImageParts {
+            identity: self.engine.identity(content),
+            module: &self.module,
+            text: self.code.text(),
+            tables: self.code.tables(),
+            addresses: self.code.addresses(),
+        }
+    }
+
     /// The address of the module's own trampoline for a type, if it has one.
     pub(crate) fn trampoline(&self, ty: TypeId, kind: TrampolineKind) -> Option<*const u8> {
         self.code.trampoline(*self.trampolines.get(&(ty, kind))?, kind)
@@ -163,14 +196,114 @@ impl CompiledModule {
 /// Called while a module is compiled, from any thread, with the bytes of function bodies that are done, and of all.
 pub(crate) type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// Runs the whole pipeline on a binary.
+/// Runs the whole pipeline on a binary, or takes what an earlier run has kept of it; or takes an image.
 ///
 /// # Errors
 ///
 /// The first stage's that fails.
 pub(crate) fn compile(
     engine: &Arc<EngineShared>,
-    bytes: Arc<[u8]>,
+    bytes: Bytes,
+    progress: Option<Progress<'_>>,
+) -> Result<Arc<CompiledModule>, PipelineError> {
+    match is_image(&bytes) {
+        true => from_image(engine, ImageSource::Bytes(&bytes), progress),
+        false => compile_binary(engine, bytes, progress),
+    }
+}
+
+fn compile_binary(
+    engine: &Arc<EngineShared>,
+    bytes: Bytes,
+    progress: Option<Progress<'_>>,
+) -> Result<Arc<CompiledModule>, PipelineError> {
+    if !engine.cache.is_on() {
+        return compile_anew(engine, bytes, progress);
+    }
+    let content = content_hash(&bytes);
+    match from_cache(engine, content) {
+        Some(module) => Ok(module),
+        None => compile_and_keep(engine, bytes, content, progress),
+    }
+}
+
+/// Runs the whole pipeline on a file that holds a binary or an image.
+///
+/// # Errors
+///
+/// [`PipelineError::Read`] for a file that cannot be read; else the first stage's that fails.
+pub(crate) fn compile_file(
+    engine: &Arc<EngineShared>,
+    mut file: File,
+    progress: Option<Progress<'_>>,
+) -> Result<Arc<CompiledModule>, PipelineError> {
+    let before = file_identity(&file)?;
+    let mut first = [0; 8];
+    // A pipe cannot be read without taking the bytes out of it; images are files.
+    if before.is_some() && read_exact_at(&file, &mut first, 0).is_ok() && is_image(&first) {
+        return from_image(engine, ImageSource::File(file), progress);
+    }
+    if !engine.cache.is_on() {
+        return compile_anew(engine, read_settled(&mut file, before)?.0.into(), progress);
+    }
+    let known = before.as_ref().and_then(|identity| engine.cache.known_content(identity));
+    if let Some(module) = known.and_then(|content| from_cache(engine, content)) {
+        return Ok(module);
+    }
+    let (bytes, identity) = read_settled(&mut file, before)?;
+    let content = content_hash(&bytes);
+    let module = match from_cache(engine, content) {
+        Some(module) => module,
+        None => compile_and_keep(engine, bytes.into(), content, progress)?,
+    };
+    if let Some(identity) = identity {
+        engine.cache.note_content(&identity, &content);
+    }
+    Ok(module)
+}
+
+/// Makes a module of an image: of its code, where the engine trusts that and it is for this build and machine, else of
+/// the binary in it.
+///
+/// # Errors
+///
+/// That of the first stage that fails; `invalid image` for one that has lost its binary.
+pub(crate) fn from_image(
+    engine: &Arc<EngineShared>,
+    source: ImageSource<'_>,
+    progress: Option<Progress<'_>>,
+) -> Result<Arc<CompiledModule>, PipelineError> {
+    let image = engine.cache.read_image(source.try_clone()?, &engine.identity(None));
+    match image.and_then(|image| publish_image(engine, image)) {
+        Some(module) => Ok(module),
+        None => compile_binary(engine, source.wasm().ok_or(PipelineError::Image)?.into(), progress),
+    }
+}
+
+/// What an earlier run has kept of a module.
+fn from_cache(engine: &Arc<EngineShared>, content: Hash) -> Option<Arc<CompiledModule>> {
+    publish_image(engine, engine.cache.find(&engine.identity(Some(content)))?)
+}
+
+fn publish_image(engine: &Arc<EngineShared>, image: Image) -> Option<Arc<CompiledModule>> {
+    let (code, module) = Code::publish_image(image).ok()?;
+    Some(Arc::new(CompiledModule::new(engine, module, code)))
+}
+
+fn compile_and_keep(
+    engine: &Arc<EngineShared>,
+    bytes: Bytes,
+    content: Hash,
+    progress: Option<Progress<'_>>,
+) -> Result<Arc<CompiledModule>, PipelineError> {
+    let module = compile_anew(engine, bytes, progress)?;
+    engine.cache.store(&module.image_parts(Some(content)));
+    Ok(module)
+}
+
+fn compile_anew(
+    engine: &Arc<EngineShared>,
+    bytes: Bytes,
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
     let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
@@ -180,16 +313,53 @@ pub(crate) fn compile(
     Ok(Arc::new(CompiledModule::new(engine, module, code)))
 }
 
+/// The image of a module for a machine that may be another one.
+///
+/// # Errors
+///
+/// For a machine that is not known; else as for [`compile`].
+pub(crate) fn precompile(
+    engine: &EngineShared,
+    bytes: Bytes,
+    target: &str,
+    progress: Option<Progress<'_>>,
+) -> Result<Vec<u8>, PipelineError> {
+    let target = Target::named(target, engine.guarded_memory())?;
+    let bytes = match is_image(&bytes) {
+        true => ImageSource::Bytes(&bytes).wasm().ok_or(PipelineError::Image)?.into(),
+        false => bytes,
+    };
+    let content = content_hash(&bytes);
+    let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
+    let artifact = compile_module(&target, &module, bodies, progress)?;
+    let machine = target.description();
+    let parts = ImageParts {
+        identity: Identity::new(Some(content), engine.options.wasm_version, &machine),
+        module: &module,
+        text: &artifact.text,
+        tables: &Tables::new(&artifact),
+        addresses: &AddressTable::new(&artifact.addresses),
+    };
+    engine.cache.image(&parts).ok_or(PipelineError::Image)
+}
+
+/// The image of a module that is compiled. Nothing where its binary cannot be had any more.
+pub(crate) fn image_of(module: &CompiledModule) -> Option<Vec<u8>> {
+    let wasm = module.module.bytes.split_anywhere()?;
+    module.engine.cache.image(&module.image_parts(Some(content_hash(&wasm.concat()))))
+}
+
 /// Checks that a binary is a valid module, without compiling it.
 ///
 /// # Errors
 ///
 /// The first thing in it that is not valid.
-pub(crate) fn validate(engine: &EngineShared, bytes: Arc<[u8]>) -> Result<(), PipelineError> {
+pub(crate) fn validate(engine: &EngineShared, bytes: Bytes) -> Result<(), PipelineError> {
     let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
     let mut allocations = FuncValidatorAllocations::default();
     for (body, range) in bodies.into_iter().zip(&module.bodies) {
-        let code = BinaryReader::new(&module.bytes[range.clone()], range.start as u64);
+        let bytes = module.bytes.get(range.clone()).unwrap_or_default();
+        let code = BinaryReader::new(bytes, range.start as u64);
         let mut validator = body.into_validator(allocations);
         validator.validate(&FunctionBody::new(code)).map_err(DecodeError::from)?;
         allocations = validator.into_allocations();
@@ -200,12 +370,22 @@ pub(crate) fn validate(engine: &EngineShared, bytes: Arc<[u8]>) -> Result<(), Pi
 /// Why a module is not ready to run.
 #[derive(Debug)]
 pub enum PipelineError {
+    /// Its file cannot be read.
+    Read(io::Error),
+    /// It is an image that has lost its binary.
+    Image,
     /// It is no valid module.
     Decode(DecodeError),
     /// It has a body that is not valid, or code that cannot be compiled.
     Compile(CompileError),
     /// Its code could not be made executable.
     Publish(PublishError),
+}
+
+impl From<io::Error> for PipelineError {
+    fn from(error: io::Error) -> Self {
+        PipelineError::Read(error)
+    }
 }
 
 impl From<DecodeError> for PipelineError {
@@ -229,6 +409,8 @@ impl From<PublishError> for PipelineError {
 impl fmt::Display for PipelineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            PipelineError::Read(error) => error.fmt(f),
+            PipelineError::Image => f.write_str("invalid image: it is not whole, or of another version"),
             PipelineError::Decode(error) => error.fmt(f),
             PipelineError::Compile(error) => error.fmt(f),
             PipelineError::Publish(error) => error.fmt(f),

@@ -1,7 +1,8 @@
 //! L5 · From an [`Artifact`] to code that can run: published once, never changed, and found again by address.
 //!
 //! Publishing copies the text into memory that is writable then and executable afterwards, never both, through
-//! cranelift-jit's module. The tables stay as they are; everything is looked up by offset in the text.
+//! cranelift-jit's module; the text of an image is made executable where it was read to. The tables stay as they are;
+//! everything is looked up by offset in the text.
 #![allow(
     unsafe_code,
     reason = "code is found by address and read by signal handlers; every block says why it is sound"
@@ -14,10 +15,12 @@ mod registry;
 pub use lookup::FrameKind;
 pub use registry::{code_at, with_code_at};
 
-use crate::engine::compile::{Artifact, CodeRange, TrampolineKind};
+use crate::engine::cache::{Cold, Image};
+use crate::engine::compile::{AddressTable, Artifact, CodeRange, Tables, TrampolineKind};
 use crate::engine::module::Module;
 use crate::engine::sys::Mapping;
 use crate::engine::types::{DefinedFuncIdx, TypeIdx};
+use bytes::Bytes;
 use cranelift_codegen::ir;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_jit::{JITBuilder, JITModule};
@@ -26,7 +29,7 @@ use memory::TextSlot;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Alignment of a text in bytes: a cache line. Memory of its own starts at a page anyway.
 const TEXT_ALIGNMENT: u64 = 64;
@@ -34,14 +37,30 @@ const TEXT_ALIGNMENT: u64 = 64;
 /// Published code. Whoever runs it holds a share; it is unpublished when the last one is dropped.
 #[derive(Debug)]
 pub struct Code {
-    /// The text, readable and executable; nothing for an artifact without text.
-    text: Option<Mapping>,
-    /// The tables. The text is dropped here once it is published.
-    artifact: Artifact,
-    /// Bytes of the text.
-    text_len: usize,
+    text: Text,
+    tables: Tables,
+    addresses: Addresses,
     trampolines: HashMap<(TypeIdx, TrampolineKind), CodeRange>,
     module: Option<Arc<Module>>,
+}
+
+/// Where a text is: readable and executable, and nothing else.
+#[derive(Debug)]
+enum Text {
+    /// An artifact without text.
+    Empty,
+    /// In pages of its own, of which it fills that many bytes.
+    Own(Mapping, usize),
+    /// In memory that was made executable with everything around it.
+    Shared(Bytes),
+}
+
+/// Where the table from code to wasm instructions is.
+#[derive(Debug)]
+enum Addresses {
+    Here(AddressTable),
+    /// In a part of an image that may not have been read yet.
+    Cold(Arc<Cold>, OnceLock<AddressTable>),
 }
 
 /// Why code could not be published: the system gave no memory, or did not let it be executable.
@@ -57,15 +76,39 @@ impl Code {
     /// [`PublishError`], also for an artifact whose tables do not fit its text.
     pub fn publish(
         isa: OwnedTargetIsa,
-        mut artifact: Artifact,
+        artifact: Artifact,
         module: Option<Arc<Module>>,
     ) -> Result<Arc<Code>, PublishError> {
-        check_ranges(&artifact)?;
-        let bytes = std::mem::take(&mut artifact.text);
-        let text = if bytes.is_empty() { None } else { Some(publish_text(isa, &bytes)?) };
-        let trampolines = artifact.trampolines.iter().map(|row| ((row.ty, row.kind), row.range)).collect();
-        let code = Arc::new(Code { text, artifact, text_len: bytes.len(), trampolines, module });
-        if code.text.is_some() {
+        let bytes = &artifact.text;
+        let text = if bytes.is_empty() { Text::Empty } else { Text::Own(publish_text(isa, bytes)?, bytes.len()) };
+        let addresses = Addresses::Here(AddressTable::new(&artifact.addresses));
+        Code::register(text, Tables::new(&artifact), addresses, module)
+    }
+
+    /// Makes the code of an image executable where it is.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError`], also for an image whose contents do not fit each other.
+    pub fn publish_image(image: Image) -> Result<(Arc<Code>, Arc<Module>), PublishError> {
+        let image = image.into_runnable().map_err(|error| PublishError(error.to_string()))?;
+        let text = if image.text.is_empty() { Text::Empty } else { Text::Shared(image.bytes.slice(image.text)) };
+        let module = Arc::new(image.module);
+        let addresses = Addresses::Cold(image.cold, OnceLock::new());
+        let code = Code::register(text, image.tables, addresses, Some(module.clone()))?;
+        Ok((code, module))
+    }
+
+    fn register(
+        text: Text,
+        tables: Tables,
+        addresses: Addresses,
+        module: Option<Arc<Module>>,
+    ) -> Result<Arc<Code>, PublishError> {
+        check_ranges(&tables, text.len())?;
+        let trampolines = tables.trampolines().map(|row| ((row.ty, row.kind), row.range)).collect();
+        let code = Arc::new(Code { text, tables, addresses, trampolines, module });
+        if code.text.len() > 0 {
             registry::register(&code);
         }
         Ok(code)
@@ -73,7 +116,7 @@ impl Code {
 
     /// A function of the module in wasm's calling convention, or nothing for an index that the module does not have.
     pub fn function(&self, function: DefinedFuncIdx) -> Option<*const u8> {
-        self.artifact.functions.get(function.index()).map(|range| self.address(*range))
+        self.tables.function(function.index()).map(|range| self.address(range))
     }
 
     /// The trampoline of that kind for a type, if the artifact has it.
@@ -89,44 +132,89 @@ impl Code {
     /// The addresses of the text.
     pub fn range(&self) -> Range<usize> {
         let start = self.base().addr();
-        start..start + self.text_len
+        start..start + self.text.len()
     }
 
     fn base(&self) -> *const u8 {
-        self.text.as_ref().map_or(std::ptr::null(), |mapping| mapping.base().cast_const())
+        self.text.base()
     }
 
     fn address(&self, range: CodeRange) -> *const u8 {
         self.base().wrapping_add(range.start as usize)
     }
 
-    fn artifact(&self) -> &Artifact {
-        &self.artifact
+    /// The machine code.
+    pub fn text(&self) -> &[u8] {
+        match &self.text {
+            Text::Empty => &[],
+            // SAFETY: So many bytes of the mapping are readable and were written before it was published; nobody writes
+            // to them any more.
+            Text::Own(mapping, len) => unsafe { std::slice::from_raw_parts(mapping.base(), *len) },
+            Text::Shared(bytes) => bytes,
+        }
+    }
+
+    /// The tables that running needs.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// The table from code to wasm instructions; empty where there is none, or it cannot be had any more. May read a
+    /// file.
+    pub fn addresses(&self) -> &AddressTable {
+        match &self.addresses {
+            Addresses::Here(table) => table,
+            Addresses::Cold(cold, table) => table.get_or_init(|| cold.addresses().unwrap_or_default()),
+        }
     }
 
     /// The offset of an address in the text.
     fn offset_of(&self, pc: usize) -> Option<u32> {
         let offset = pc.checked_sub(self.base().addr())?;
-        if offset < self.text_len { u32::try_from(offset).ok() } else { None }
+        if offset < self.text.len() { u32::try_from(offset).ok() } else { None }
+    }
+}
+
+impl Text {
+    fn len(&self) -> usize {
+        match self {
+            Text::Empty => 0,
+            Text::Own(_, len) => *len,
+            Text::Shared(bytes) => bytes.len(),
+        }
+    }
+
+    /// First byte, which is also valid as an integer.
+    fn base(&self) -> *const u8 {
+        match self {
+            Text::Empty => std::ptr::null(),
+            Text::Own(mapping, _) => mapping.base(),
+            Text::Shared(bytes) => {
+                bytes.as_ptr().expose_provenance();
+                bytes.as_ptr()
+            }
+        }
     }
 }
 
 impl Drop for Code {
     fn drop(&mut self) {
-        if self.text.is_some() {
+        if self.text.len() > 0 {
             registry::unregister(&self.range());
         }
     }
 }
 
 /// Every function and trampoline lies inside the text, so that no address handed out points anywhere else.
-fn check_ranges(artifact: &Artifact) -> Result<(), PublishError> {
-    let trampolines = artifact.trampolines.iter().map(|row| row.range);
+fn check_ranges(tables: &Tables, text_len: usize) -> Result<(), PublishError> {
+    let trampolines: Vec<CodeRange> = tables.trampolines().map(|row| row.range).collect();
+    let is_whole = trampolines.len() == tables.trampoline_count();
     let inside = |range: CodeRange| {
         let end = range.start as usize + range.len as usize;
-        range.len > 0 && end <= artifact.text.len()
+        range.len > 0 && end <= text_len
     };
-    if artifact.functions.iter().copied().chain(trampolines).all(inside) {
+    let mut functions = (0..tables.function_count()).filter_map(|index| tables.function(index));
+    if is_whole && functions.all(inside) && trampolines.into_iter().all(inside) {
         Ok(())
     } else {
         Err(PublishError("bug in wazero: a function lies outside its text".to_owned()))

@@ -6,8 +6,8 @@ use crate::engine::compile::{Target, compile_module};
 use crate::engine::module::{WasmVersion, decode};
 
 fn publish(wat: &str) -> Arc<Code> {
-    let bytes: Arc<[u8]> = wat::parse_str(wat).expect("text").into();
-    let decoded = decode(bytes, WasmVersion::Latest).expect("module");
+    let bytes = wat::parse_str(wat).expect("text");
+    let decoded = decode(bytes.into(), WasmVersion::Latest).expect("module");
     let target = Target::host(true).expect("target");
     let artifact = compile_module(&target, &decoded.module, decoded.bodies, None).expect("artifact");
     Code::publish(target.isa(), artifact, Some(Arc::new(decoded.module))).expect("code")
@@ -22,7 +22,7 @@ fn addresses_lead_to_their_functions_and_trampolines() {
     for number in 0..2 {
         let function = DefinedFuncIdx(number);
         let start = code.function(function).expect("function").addr();
-        assert_eq!(code.frame_at(start), Some(FrameKind::Function(function, None)));
+        assert_eq!(code.frame_at(start), Some(FrameKind::Function(function)));
         assert!(code.is_start(start) && !code.is_start(start + 1));
         let entry = code.trampoline(TypeIdx(number), TrampolineKind::Entry).expect("entry").addr();
         assert_eq!(code.frame_at(entry), Some(FrameKind::Entry));

@@ -137,7 +137,9 @@ impl<'a> FunctionCompiler<'a> {
             ty: body.ty,
             features: body.features,
         };
-        let mut reader = BinaryReader::new_features(&module.bytes[range.clone()], range.start as u64, body.features);
+        let missing = || CompileError::bug("a body lies outside its module");
+        let bytes = module.bytes.get(range.clone()).ok_or_else(missing)?;
+        let mut reader = BinaryReader::new_features(bytes, range.start as u64, body.features);
         let mut validator = body.into_validator(std::mem::take(&mut self.validator));
         let scratch = std::mem::take(&mut self.scratch);
         let mut t = FuncTranslator::new((target, module, self.layout), &mut context.func, frontend, scratch)?;

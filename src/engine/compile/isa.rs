@@ -2,9 +2,16 @@
 
 use super::CompileError;
 use crate::engine::abi::tunables;
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable, Flags};
 use std::fmt;
+use target_lexicon::{Architecture, OperatingSystem, Triple};
+
+/// Machines that code can be made for on any other: those that have a runner. Longer names for them are known too.
+const TARGETS: &[&str] = &["aarch64-linux", "aarch64-macos", "x86_64-linux", "x86_64-macos"];
+
+/// What code for x86-64 relies on.
+const REQUIRED_X64_FEATURES: &[&str] = &["has_ssse3", "has_sse41"];
 
 /// A machine, and how memory accesses are checked on it.
 pub struct Target {
@@ -30,6 +37,32 @@ impl Target {
         Ok(Target { isa, guarded_memory })
     }
 
+    /// A machine by its name, without any feature that its architecture does not require.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for a name that stands for none of [`TARGETS`].
+    pub fn named(name: &str, guarded_memory: bool) -> Result<Target, CompileError> {
+        let unknown = || CompileError::unsupported(format!("the target `{name}` (known are {})", TARGETS.join(", ")));
+        let triple = name.parse::<Triple>().map_err(|_| unknown())?;
+        let is_x64 = triple.architecture == Architecture::X86_64;
+        let is_known_cpu = is_x64 || matches!(triple.architecture, Architecture::Aarch64(_));
+        let is_known_system = matches!(triple.operating_system, OperatingSystem::Linux)
+            || matches!(triple.operating_system, OperatingSystem::Darwin(_) | OperatingSystem::MacOSX(_));
+        if !is_known_cpu || !is_known_system {
+            return Err(unknown());
+        }
+        let mut builder = isa::lookup(triple).map_err(|_| unknown())?;
+        let flags = flags().map_err(|error| CompileError::bug(format!("settings: {error}")))?;
+        for feature in REQUIRED_X64_FEATURES {
+            if is_x64 {
+                builder.enable(feature).map_err(|error| CompileError::bug(format!("settings: {error}")))?;
+            }
+        }
+        let isa = builder.finish(flags).map_err(|error| CompileError::codegen(None, error))?;
+        Ok(Target { isa, guarded_memory })
+    }
+
     /// Cranelift's view of the machine.
     pub fn isa(&self) -> OwnedTargetIsa {
         self.isa.clone()
@@ -40,11 +73,30 @@ impl Target {
         self.guarded_memory
     }
 
-    /// The machine as text: architecture, CPU features and settings. Equal descriptions make equal code.
+    /// The machine as text: architecture, convention and settings in one line, features of the CPU in the next. Equal
+    /// descriptions make equal code.
     pub fn description(&self) -> String {
-        let features = self.isa.isa_flags().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        format!("{} {features} guarded_memory={}", self.isa.triple(), self.guarded_memory)
+        let (isa, guarded) = (&self.isa, self.guarded_memory);
+        let mut text = format!("{} {} guarded_memory={guarded}", isa.triple().architecture, isa.default_call_conv());
+        let mut features = Vec::new();
+        for flag in isa.isa_flags() {
+            match flag.as_bool() {
+                Some(true) => features.push(flag.name),
+                Some(false) => {}
+                None => text.push_str(&format!(" {flag}")),
+            }
+        }
+        format!("{text}\n{}", features.join(" "))
     }
+}
+
+/// Whether code for the machine of one description runs on that of another: it asks for no feature that is not there.
+pub fn runs_on(code: &str, machine: &str) -> bool {
+    let (Some((code, asked)), Some((machine, there))) = (code.split_once('\n'), machine.split_once('\n')) else {
+        return false;
+    };
+    let there: Vec<&str> = there.split_whitespace().collect();
+    code == machine && asked.split_whitespace().all(|feature| there.contains(&feature))
 }
 
 impl fmt::Debug for Target {
@@ -83,8 +135,8 @@ fn require_features(isa: &OwnedTargetIsa) -> Result<(), CompileError> {
     if isa.name() != "x64" {
         return Ok(());
     }
-    for feature in ["has_ssse3", "has_sse41"] {
-        if !isa.isa_flags().iter().any(|flag| flag.name == feature && flag.as_bool() == Some(true)) {
+    for feature in REQUIRED_X64_FEATURES {
+        if !isa.isa_flags().iter().any(|flag| flag.name == *feature && flag.as_bool() == Some(true)) {
             return Err(CompileError::unsupported("an x86-64 CPU without SSSE3 and SSE4.1"));
         }
     }
@@ -98,8 +150,17 @@ mod tests {
     #[test]
     fn the_host_is_supported_and_describes_itself() {
         let target = Target::host(true).unwrap();
-        assert!(target.description().ends_with("guarded_memory=true"));
+        assert!(target.description().contains(" guarded_memory=true\n"));
         assert!(target.isa.flags().preserve_frame_pointers());
         assert!(!target.isa.flags().unwind_info());
+    }
+
+    #[test]
+    fn code_runs_where_its_features_are() {
+        assert!(runs_on("x86_64 a\nsse avx", "x86_64 a\navx sse fma"));
+        assert!(runs_on("x86_64 a\n", "x86_64 a\n"));
+        for (code, machine) in [("x86_64 a\navx", "x86_64 a\nsse"), ("x86_64 b\n", "x86_64 a\n"), ("x", "x")] {
+            assert!(!runs_on(code, machine), "{code:?}");
+        }
     }
 }

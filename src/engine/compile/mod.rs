@@ -21,6 +21,7 @@ mod isa;
 mod link;
 mod queue;
 mod signature;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod trampoline;
@@ -29,7 +30,8 @@ mod trap;
 
 pub use artifact::{Artifact, CodeRange, TrampolineKind};
 pub use error::CompileError;
-pub use isa::Target;
+pub use isa::{Target, runs_on};
+pub use tables::{AddressTable, Tables};
 
 use crate::engine::abi::tunables;
 use crate::engine::module::{BodyValidator, Module};

@@ -10,13 +10,13 @@ use super::features::{WasmVersion, features};
 use super::names::{NAME_SECTION, module_name};
 use super::{
     ConstExpr, DataMode, DataSegment, DecodeError, ElementItems, ElementMode, ElementSegment, Export, ExternIdx,
-    Import, Module,
+    Import, Module, WasmBytes,
 };
 use crate::engine::types::{
     FuncIdx, FuncType, GlobalIdx, GlobalType, MemoryIdx, MemoryType, RefType, TableIdx, TableType, TypeIdx, ValType,
 };
+use bytes::Bytes;
 use std::ops::Range;
-use std::sync::Arc;
 use wasmparser::{FuncToValidate, Parser, Payload, TypeRef, ValidPayload, Validator, ValidatorResources};
 
 /// Validates one function body, on any thread.
@@ -45,9 +45,9 @@ const COMPONENT_LAYER: u16 = 1;
 /// # Errors
 ///
 /// The first thing that is malformed, invalid, or needs a proposal that [`features()`] of the version does not contain.
-pub fn decode(bytes: Arc<[u8]>, version: WasmVersion) -> Result<Decoded, DecodeError> {
+pub fn decode(bytes: Bytes, version: WasmVersion) -> Result<Decoded, DecodeError> {
     check_header(&bytes)?;
-    let mut decoder = Decoder { module: empty_module(bytes.clone()), func_refs: Vec::new(), bodies: Vec::new() };
+    let mut decoder = Decoder { module: empty_module(bytes.clone().into()), func_refs: Vec::new(), bodies: Vec::new() };
     let mut parser = Parser::new(0);
     parser.set_features(features(version));
     let mut validator = Validator::new_with_features(features(version));
@@ -81,7 +81,7 @@ fn check_header(bytes: &[u8]) -> Result<(), DecodeError> {
     Ok(())
 }
 
-fn empty_module(bytes: Arc<[u8]>) -> Module {
+fn empty_module(bytes: WasmBytes) -> Module {
     Module {
         bytes,
         name: None,
@@ -297,7 +297,7 @@ impl Decoder {
     fn custom(&mut self, section: &wasmparser::CustomSectionReader<'_>) -> Result<(), DecodeError> {
         let range = position(section.data_range());
         if section.name() == NAME_SECTION && self.module.name.is_none() {
-            self.module.name = module_name(&self.module.bytes, range.clone());
+            self.module.name = module_name(&self.module, range.clone());
         }
         self.module.custom_sections.push((section.name().to_owned(), range));
         Ok(())

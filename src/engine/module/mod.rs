@@ -2,15 +2,18 @@
 //!
 //! Bodies are validated by the compiler while it reads them, on its worker threads. spec: syntax/modules
 
+mod bytes;
 mod const_expr;
 mod decode;
 mod error;
 mod features;
+mod flat;
 mod names;
 mod segment;
 #[cfg(test)]
 mod tests;
 
+pub use bytes::{Rest, WasmBytes};
 pub use const_expr::{ConstExpr, ConstOp};
 pub use decode::{BodyValidator, Decoded, decode};
 pub use error::DecodeError;
@@ -24,13 +27,12 @@ use crate::engine::types::{
     TypeIdx,
 };
 use std::ops::Range;
-use std::sync::Arc;
 
 /// A decoded module. Lists of an index space hold the imports first, then the definitions.
 #[derive(Debug)]
 pub struct Module {
     /// The whole binary; ranges below are positions in it.
-    pub bytes: Arc<[u8]>,
+    pub bytes: WasmBytes,
     /// The module's own name, from the name section. spec: appendix/custom#name-section
     pub name: Option<String>,
     /// The type section.
@@ -57,7 +59,8 @@ pub struct Module {
     pub elements: Vec<ElementSegment>,
     /// Data segments.
     pub data: Vec<DataSegment>,
-    /// Bytes of each own function's body, from its locals on, without the length.
+    /// Bytes of each own function's body, from its locals on, without the length. Empty where the module came from an
+    /// image, whose bodies are compiled already.
     pub bodies: Vec<Range<usize>>,
     /// Position of the code section's contents in `bytes`, for DWARF, whose addresses count from there.
     pub code_section: Range<usize>,

@@ -3,10 +3,9 @@
 //! Nothing here can make a module invalid. A broken section yields what stands in it before the break, and of two names
 //! for one thing the first is taken. spec: appendix/custom
 
-use super::Module;
+use super::{Module, WasmBytes};
 use crate::engine::types::FuncIdx;
 use std::ops::Range;
-use std::sync::Arc;
 use wasmparser::{BinaryReader, Name, NameSectionReader, Naming};
 
 /// Name of the custom section with names. spec: appendix/custom#name-section
@@ -15,7 +14,7 @@ pub(super) const NAME_SECTION: &str = "name";
 /// Names of functions. Read on first use only, because running a module does not need them.
 #[derive(Clone, Debug)]
 pub struct FunctionNames {
-    bytes: Arc<[u8]>,
+    bytes: WasmBytes,
     /// Function and position of its name in `bytes`, ascending by function, each function once.
     names: Vec<(FuncIdx, Range<usize>)>,
 }
@@ -25,9 +24,10 @@ impl FunctionNames {
     pub fn parse(module: &Module) -> FunctionNames {
         let mut names = Vec::new();
         for section in custom_sections(module, NAME_SECTION) {
-            for subsection in name_subsections(&module.bytes, section) {
+            let contents = module.bytes.get(section.clone()).unwrap_or_default();
+            for subsection in name_subsections(contents, section.start) {
                 if let Name::Function(map) = subsection {
-                    names.extend(map.flatten().map(|naming| name_position(module, &naming)));
+                    names.extend(map.flatten().map(|naming| name_position(contents, section.start, &naming)));
                 }
             }
         }
@@ -77,8 +77,9 @@ impl Module {
 }
 
 /// The module's own name in the name section with those contents.
-pub(super) fn module_name(bytes: &[u8], section: Range<usize>) -> Option<String> {
-    name_subsections(bytes, section).find_map(|subsection| match subsection {
+pub(super) fn module_name(module: &Module, section: Range<usize>) -> Option<String> {
+    let contents = module.bytes.get(section.clone())?;
+    name_subsections(contents, section.start).find_map(|subsection| match subsection {
         Name::Module { name, .. } => Some(name.to_owned()),
         _ => None,
     })
@@ -89,14 +90,13 @@ fn custom_sections<'a>(module: &'a Module, name: &'a str) -> impl Iterator<Item 
     module.custom_sections.iter().filter(move |(other, _)| other == name).map(|(_, range)| range.clone())
 }
 
-/// The readable subsections of a name section.
-fn name_subsections(bytes: &[u8], section: Range<usize>) -> impl Iterator<Item = Name<'_>> {
-    let contents = bytes.get(section.clone()).unwrap_or_default();
-    NameSectionReader::new(BinaryReader::new(contents, section.start as u64)).flatten()
+/// The readable subsections of a name section, whose contents begin at position `start` of the binary.
+fn name_subsections(contents: &[u8], start: usize) -> impl Iterator<Item = Name<'_>> {
+    NameSectionReader::new(BinaryReader::new(contents, start as u64)).flatten()
 }
 
-/// Function and position of its name. The name is a part of the module's bytes, so its address tells where.
-fn name_position(module: &Module, naming: &Naming<'_>) -> (FuncIdx, Range<usize>) {
-    let start = naming.name.as_ptr().addr() - module.bytes.as_ptr().addr();
+/// Function and position of its name. The name is a part of the section's contents, so its address tells where.
+fn name_position(contents: &[u8], start: usize, naming: &Naming<'_>) -> (FuncIdx, Range<usize>) {
+    let start = start + (naming.name.as_ptr().addr() - contents.as_ptr().addr());
     (FuncIdx(naming.index), start..start + naming.name.len())
 }

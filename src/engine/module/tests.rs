@@ -22,7 +22,7 @@ fn with_custom_section(mut bytes: Vec<u8>, name: &str, contents: &[u8]) -> Vec<u
 #[test]
 fn bad_binaries_are_refused_in_these_words() {
     let check = |bytes: &[u8], expect: &str| {
-        let error = decode(bytes.into(), WasmVersion::Latest).err().map(|error| error.to_string());
+        let error = decode(bytes.to_vec().into(), WasmVersion::Latest).err().map(|error| error.to_string());
         assert_eq!(error.as_deref(), Some(expect), "{bytes:?}");
     };
     check(b"", "invalid magic number");
@@ -110,7 +110,7 @@ fn everything_is_recorded() {
     assert_eq!(module.global_inits[1].ops, [ConstOp::RefFunc(FuncIdx(1))]);
     assert_eq!(module.imports[3].item, ExternIdx::Global(GlobalIdx(0)));
     assert_eq!(module.exports[1].item, ExternIdx::Memory(MemoryIdx(1)));
-    assert_eq!(module.bytes[module.data[0].bytes.clone()], *b"hello");
+    assert_eq!(module.bytes.get(module.data[0].bytes.clone()), Some(&b"hello"[..]));
     assert!(matches!(module.data[1].mode, DataMode::Passive));
     assert!(matches!(module.elements[1].mode, ElementMode::Declared));
     let ElementItems::Expressions(items) = &module.elements[2].items else { panic!("expected expressions") };
@@ -167,7 +167,7 @@ fn dwarf_is_found_by_its_sections() {
 fn truncation_anywhere_fails_or_loses_whole_sections() {
     let bytes = wat::parse_str(EVERYTHING).expect("test module");
     for len in 0..bytes.len() {
-        if let Ok(Decoded { module, bodies }) = decode(bytes[..len].into(), WasmVersion::Latest) {
+        if let Ok(Decoded { module, bodies }) = decode(bytes[..len].to_vec().into(), WasmVersion::Latest) {
             assert_eq!(module.bodies.len(), bodies.len());
             let _ = FunctionNames::parse(&module);
         }

@@ -101,10 +101,10 @@ impl Trace {
 fn resolve(pc: usize) -> Option<Resolved> {
     let code = code::code_at(pc)?;
     let module = code.module()?.clone();
-    let FrameKind::Function(function, position) = code.frame_at(pc)? else { return None };
+    let FrameKind::Function(function) = code.frame_at(pc)? else { return None };
     let function = module.func_idx(function);
     let start = u32::try_from(module.code_section.start).ok()?;
-    let offset = position.and_then(|position| position.checked_sub(start));
+    let offset = code.wasm_offset_at(pc).and_then(|position| position.checked_sub(start));
     Some(Resolved::Wasm { module, function, offset })
 }
 

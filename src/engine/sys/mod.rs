@@ -3,6 +3,8 @@
 //! Nothing above this layer names a system call. The contract that every system fills:
 //!
 //! * [`Mapping`]: address space that is reserved first and made accessible later, never writable and executable at once.
+//! * [`Buffer`]: memory that is filled first and frozen before any of it runs.
+//! * [`PrivateDir`]: a folder of files that nobody but this user can have written; [`file_identity`] tells files apart.
 //! * [`install_fault_handler`]: a process-wide hook that sees every hardware fault before anybody else, with the
 //!   registers at the faulting instruction, and may send the thread elsewhere.
 //! * [`publish_instructions`]: makes new code visible to the processor.
@@ -19,6 +21,6 @@ pub use fault::{Fault, FaultHandler, Registers};
 pub use switch::{SavedStack, enter};
 #[cfg(unix)]
 pub use unix::{
-    Mapping, Protection, address_space_is_limited, install_fault_handler, page_bytes, prepare_thread,
-    publish_instructions,
+    Buffer, Existing, FileIdentity, Mapping, PrivateDir, Protection, address_space_is_limited, create_private_dir,
+    file_identity, install_fault_handler, page_bytes, prepare_thread, publish_instructions, read_exact_at,
 };

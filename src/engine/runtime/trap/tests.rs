@@ -36,8 +36,8 @@ struct World {
 
 impl World {
     fn new(wat: &str) -> Box<World> {
-        let bytes: Arc<[u8]> = wat::parse_str(wat).expect("text").into();
-        let decoded = decode(bytes, WasmVersion::Latest).expect("module");
+        let bytes = wat::parse_str(wat).expect("text");
+        let decoded = decode(bytes.into(), WasmVersion::Latest).expect("module");
         let target = Target::host(true).expect("target");
         let artifact = compile_module(&target, &decoded.module, decoded.bodies, None).expect("artifact");
         let module = Arc::new(decoded.module);

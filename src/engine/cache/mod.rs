@@ -1,0 +1,178 @@
+//! L5 · [`Artifact`](crate::engine::compile::Artifact)s to files and back, so that the next run neither compiles nor
+//! validates.
+//!
+//! ```text
+//!  DIR/wazero-<version>-<arch>-<os>/
+//!    <64 hex>   image of a module; named by the hash of its identity (contents, build, machine, options)
+//!    <64 hex>   note that a file holds a certain module; named by the hash of the file's identity
+//!    key        where the user has no other place for it
+//!    tmp/       files that are not whole yet
+//! ```
+//!
+//! **Trust.** Cached code runs with all rights of the process, so nothing is taken on trust that somebody else could have
+//! written: folders and files belong to this user and nobody else may change them; every byte is covered by a digest that
+//! is sealed with the user's key; and all of that is checked on a copy in memory before anything in it is executable.
+//!
+//! **Doubt.** A cache can only save time. Whatever is wrong with a file, it is as if it were not there: the module is
+//! compiled and the file replaced. What cannot be written is not written. None of it is an error.
+//!
+//! **A file's identity.** Reading and hashing a large module takes longer than reading its image. So a note remembers
+//! which contents a file had, by device, inode, size and times of change. It is made only for a file that has not changed
+//! for a while, since a change within the clock's step would go unseen.
+
+mod digest;
+mod format;
+mod identity;
+mod image;
+mod key;
+#[cfg(test)]
+mod tests;
+
+pub use digest::{Hash, content_hash};
+pub use identity::Identity;
+pub use image::{Cold, Image, ImageParts, ImageSource, is_image};
+
+use crate::engine::sys::{Existing, FileIdentity, PrivateDir};
+use digest::{HASH_BYTES, hash_of};
+use identity::hex;
+use image::Trust;
+use key::{Key, Purpose};
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Where a cache keeps its files, and whose code it runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CacheOptions {
+    /// The folder; none means that nothing is kept.
+    pub dir: Option<PathBuf>,
+    /// The user's key; none means one in the cache's folder.
+    pub key_file: Option<PathBuf>,
+    /// Whether images run that somebody else made.
+    pub trust_images: bool,
+}
+
+/// The cache of an engine. Nothing is opened before it is needed.
+#[derive(Debug)]
+pub struct Cache {
+    options: CacheOptions,
+    dir: OnceLock<Option<PrivateDir>>,
+    key: OnceLock<Option<Key>>,
+}
+
+impl Cache {
+    /// A cache with these options.
+    pub fn new(options: CacheOptions) -> Cache {
+        Cache { options, dir: OnceLock::new(), key: OnceLock::new() }
+    }
+
+    /// Whether images of modules are looked up and kept.
+    pub fn is_on(&self) -> bool {
+        self.options.dir.is_some()
+    }
+
+    /// The image that was kept for an identity.
+    pub fn find(&self, identity: &Identity<'_>) -> Option<Image> {
+        let file = self.dir()?.open_file(&identity.file_name()).ok()?;
+        Image::read(ImageSource::File(file), Trust::Sealed(self.key()?), identity)
+    }
+
+    /// Keeps an image.
+    pub fn store(&self, parts: &ImageParts<'_>) {
+        let (Some(dir), Some(key)) = (self.dir(), self.key()) else { return };
+        let name = parts.identity.file_name();
+        // What cannot be kept is compiled again.
+        parts.write(Some(key), |parts| dir.write(&name, parts, Existing::Replace).is_ok());
+    }
+
+    /// The image in a file that the user named, if its code may run here.
+    pub fn read_image(&self, source: ImageSource<'_>, identity: &Identity<'_>) -> Option<Image> {
+        let trust = match self.options.trust_images {
+            true => Trust::Anybody,
+            false => Trust::Sealed(self.key()?),
+        };
+        Image::read(source, trust, identity)
+    }
+
+    /// An image for the user to keep. It is sealed where there is a key.
+    pub fn image(&self, parts: &ImageParts<'_>) -> Option<Vec<u8>> {
+        parts.write(self.key(), |parts| parts.concat())
+    }
+
+    /// The hash of a file's contents, if it is known without reading them.
+    pub fn known_content(&self, file: &FileIdentity) -> Option<Hash> {
+        let mut bytes = Vec::with_capacity(NOTE_BYTES);
+        let note = self.dir()?.open_file(&note_name(file)).ok()?;
+        note.take(NOTE_BYTES as u64 + 1).read_to_end(&mut bytes).ok()?;
+        let (content, seal) = bytes.split_first_chunk::<HASH_BYTES>()?;
+        let seal: Hash = seal.try_into().ok()?;
+        self.key()?.has_sealed(Purpose::Index, &note_message(file, content), &seal).then_some(*content)
+    }
+
+    /// Remembers the hash of a file's contents, which must not be able to change unseen.
+    pub fn note_content(&self, file: &FileIdentity, content: &Hash) {
+        let (Some(dir), Some(key)) = (self.dir(), self.key()) else { return };
+        let seal = key.seal(Purpose::Index, &note_message(file, content));
+        // What cannot be kept is found out again.
+        let _ = dir.write(&note_name(file), &[content, &seal], Existing::Replace);
+    }
+
+    fn dir(&self) -> Option<&PrivateDir> {
+        let open = || {
+            let dir = PrivateDir::open(&version_dir(self.options.dir.as_ref()?)).ok()?;
+            dir.clean();
+            Some(dir)
+        };
+        self.dir.get_or_init(open).as_ref()
+    }
+
+    fn key(&self) -> Option<&Key> {
+        let own = || Key::at(self.options.key_file.as_ref()?);
+        let beside = || Key::beside(self.dir()?);
+        self.key.get_or_init(|| own().or_else(beside)).as_ref()
+    }
+}
+
+/// Bytes of a note: the hash of the contents and a seal.
+const NOTE_BYTES: usize = 2 * HASH_BYTES;
+
+fn note_name(file: &FileIdentity) -> String {
+    hex(&hash_of("wazero 2026 note name", &[&file.to_bytes()]))
+}
+
+fn note_message(file: &FileIdentity, content: &Hash) -> Vec<u8> {
+    [&file.to_bytes()[..], content].concat()
+}
+
+/// The folder of this version for this machine, named as the Go wazero does.
+fn version_dir(dir: &Path) -> PathBuf {
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let os = match std::env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    dir.join(format!("wazero-{}-{arch}-{os}", env!("CARGO_PKG_VERSION")))
+}
+
+/// Reads a file that is to be run, a regular one from its start, and tells what identity it has from now on as long as
+/// its contents do not change. `before` is its identity before anything was read.
+///
+/// # Errors
+///
+/// The system's.
+pub fn read_settled(file: &mut File, before: Option<FileIdentity>) -> std::io::Result<(Vec<u8>, Option<FileIdentity>)> {
+    // Asked before reading: a change while it is read must make a difference too.
+    let is_settled = before.is_some_and(|identity| identity.is_settled());
+    let mut bytes = Vec::with_capacity(before.map_or(0, |identity| identity.len()));
+    if before.is_some() {
+        file.rewind()?;
+    }
+    file.read_to_end(&mut bytes)?;
+    let after = crate::engine::sys::file_identity(file)?;
+    Ok((bytes, after.filter(|after| is_settled && Some(*after) == before)))
+}

@@ -1,0 +1,217 @@
+//! The tables of an artifact as flat bytes: rows of fixed size, little-endian, looked up where they stand.
+//!
+//! What was just compiled and what was read from an image are looked up in the same way, by code that also runs in
+//! signal handlers: nothing here allocates once a table is made. Rows are not checked when a table is opened; whatever
+//! they hold, a look-up gives a row of the table or nothing.
+
+use super::artifact::{AddressEntry, Artifact, CodeRange, Trampoline, TrampolineKind};
+use crate::engine::abi::TrapCode;
+use crate::engine::types::TypeIdx;
+use bytes::Bytes;
+
+/// A row of fixed size.
+pub trait Row<const SIZE: usize>: Sized {
+    /// The row as bytes.
+    fn to_bytes(&self) -> [u8; SIZE];
+    /// The row of these bytes; nothing where they are none.
+    fn from_bytes(bytes: &[u8; SIZE]) -> Option<Self>;
+}
+
+/// The tables that running needs.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// Rows of [`CodeRange`]: own functions in their order, which is that of the text.
+    pub functions: Bytes,
+    /// Rows of [`Trampoline`].
+    pub trampolines: Bytes,
+    /// Rows of `u32`: offsets of [`TrapSite`]s, ascending.
+    pub trap_offsets: Bytes,
+    /// The number of the trap code of each.
+    pub trap_codes: Bytes,
+}
+
+/// From offsets in the text to wasm instructions, for backtraces.
+#[derive(Clone, Debug, Default)]
+pub struct AddressTable {
+    /// Rows of `u32`: where the code of an instruction begins, ascending.
+    pub code: Bytes,
+    /// Rows of `u32`: position of that instruction in the module's bytes, `u32::MAX` for none.
+    pub wasm: Bytes,
+}
+
+impl Tables {
+    /// The tables of what was just compiled.
+    pub fn new(artifact: &Artifact) -> Tables {
+        Tables {
+            functions: flat(&artifact.functions),
+            trampolines: flat(&artifact.trampolines),
+            trap_offsets: flat_by(&artifact.traps, |site| site.offset.to_le_bytes()),
+            trap_codes: artifact.traps.iter().map(|site| site.code as u8).collect(),
+        }
+    }
+
+    /// How many own functions there are.
+    pub fn function_count(&self) -> usize {
+        rows::<8>(&self.functions).len()
+    }
+
+    /// The code of an own function.
+    pub fn function(&self, index: usize) -> Option<CodeRange> {
+        CodeRange::from_bytes(rows(&self.functions).get(index)?)
+    }
+
+    /// Position of the function that `offset` belongs to.
+    pub fn function_at(&self, offset: u32) -> Option<usize> {
+        let functions = rows::<8>(&self.functions);
+        let starts_before = |row: &[u8; 8]| CodeRange::from_bytes(row).is_some_and(|range| range.start <= offset);
+        let position = functions.partition_point(starts_before).checked_sub(1)?;
+        self.function(position).is_some_and(|range| range.contains(offset)).then_some(position)
+    }
+
+    /// Every trampoline; rows that are none are left out.
+    pub fn trampolines(&self) -> impl Iterator<Item = Trampoline> + '_ {
+        rows(&self.trampolines).iter().filter_map(Trampoline::from_bytes)
+    }
+
+    /// How many trampolines there should be.
+    pub fn trampoline_count(&self) -> usize {
+        rows::<16>(&self.trampolines).len()
+    }
+
+    /// Why the instruction at `offset` traps.
+    pub fn trap_at(&self, offset: u32) -> Option<TrapCode> {
+        let offsets = rows::<4>(&self.trap_offsets);
+        let position = offsets.binary_search_by_key(&offset, |row| u32::from_le_bytes(*row)).ok()?;
+        TrapCode::from_number(*self.trap_codes.get(position)?)
+    }
+}
+
+impl AddressTable {
+    /// The table of what was just compiled.
+    pub fn new(entries: &[AddressEntry]) -> AddressTable {
+        AddressTable {
+            code: flat_by(entries, |entry| entry.code.to_le_bytes()),
+            wasm: flat_by(entries, |entry| entry.wasm.to_le_bytes()),
+        }
+    }
+
+    /// Position in the module's bytes of the instruction that the code at `offset` came from.
+    pub fn wasm_offset(&self, offset: u32) -> Option<u32> {
+        let position =
+            rows::<4>(&self.code).partition_point(|row| u32::from_le_bytes(*row) <= offset).checked_sub(1)?;
+        rows::<4>(&self.wasm).get(position).map(|row| u32::from_le_bytes(*row)).filter(|wasm| *wasm != u32::MAX)
+    }
+}
+
+impl CodeRange {
+    /// Whether `offset` lies inside.
+    pub fn contains(self, offset: u32) -> bool {
+        offset >= self.start && offset - self.start < self.len
+    }
+}
+
+/// Whole rows; what is left over at the end is none.
+fn rows<const SIZE: usize>(bytes: &Bytes) -> &[[u8; SIZE]] {
+    bytes.as_chunks().0
+}
+
+fn flat<const SIZE: usize, T: Row<SIZE>>(items: &[T]) -> Bytes {
+    flat_by(items, T::to_bytes)
+}
+
+fn flat_by<const SIZE: usize, T>(items: &[T], to_bytes: impl Fn(&T) -> [u8; SIZE]) -> Bytes {
+    let mut bytes = Vec::with_capacity(items.len() * SIZE);
+    for item in items {
+        bytes.extend_from_slice(&to_bytes(item));
+    }
+    bytes.into()
+}
+
+impl Row<8> for CodeRange {
+    fn to_bytes(&self) -> [u8; 8] {
+        (u64::from(self.start) | u64::from(self.len) << 32).to_le_bytes()
+    }
+
+    fn from_bytes(bytes: &[u8; 8]) -> Option<CodeRange> {
+        let both = u64::from_le_bytes(*bytes);
+        Some(CodeRange { start: both as u32, len: (both >> 32) as u32 })
+    }
+}
+
+impl Row<16> for Trampoline {
+    fn to_bytes(&self) -> [u8; 16] {
+        let kind = match self.kind {
+            TrampolineKind::Entry => 0u32,
+            TrampolineKind::HostDirect => 1,
+            TrampolineKind::HostArray => 2,
+        };
+        let head = u64::from(self.ty.0) | u64::from(kind) << 32;
+        (u128::from(head) | u128::from(u64::from_le_bytes(self.range.to_bytes())) << 64).to_le_bytes()
+    }
+
+    fn from_bytes(bytes: &[u8; 16]) -> Option<Trampoline> {
+        let (head, range) = bytes.split_first_chunk::<8>()?;
+        let head = u64::from_le_bytes(*head);
+        let kind = match head >> 32 {
+            0 => TrampolineKind::Entry,
+            1 => TrampolineKind::HostDirect,
+            2 => TrampolineKind::HostArray,
+            _ => return None,
+        };
+        let range = CodeRange::from_bytes(range.first_chunk()?)?;
+        Some(Trampoline { ty: TypeIdx(head as u32), kind, range })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::artifact::TrapSite;
+    use super::*;
+
+    #[test]
+    fn rows_come_back_as_they_were() {
+        let range = |start, len| CodeRange { start, len };
+        let trampoline = |ty, kind, range| Trampoline { ty: TypeIdx(ty), kind, range };
+        let artifact = Artifact {
+            functions: vec![range(0, 7), range(16, u32::MAX - 16)],
+            trampolines: vec![
+                trampoline(3, TrampolineKind::Entry, range(1, 2)),
+                trampoline(u32::MAX, TrampolineKind::HostArray, range(4, 5)),
+            ],
+            traps: vec![
+                TrapSite { offset: 3, code: TrapCode::Unreachable },
+                TrapSite { offset: 20, code: TrapCode::HostError },
+            ],
+            ..Artifact::default()
+        };
+        let tables = Tables::new(&artifact);
+        assert_eq!(tables.function(1), Some(range(16, u32::MAX - 16)));
+        assert_eq!((tables.function_count(), tables.function(2)), (2, None));
+        let found: Vec<_> = [0, 6, 7, 15, 16, u32::MAX - 1].map(|offset| tables.function_at(offset)).into();
+        assert_eq!(found, [Some(0), Some(0), None, None, Some(1), Some(1)]);
+        assert_eq!(tables.trampolines().collect::<Vec<_>>(), artifact.trampolines);
+        assert_eq!((tables.trap_at(20), tables.trap_at(4)), (Some(TrapCode::HostError), None));
+    }
+
+    #[test]
+    fn addresses_reach_to_the_next_entry() {
+        let entry = |code, wasm| AddressEntry { code, wasm };
+        let table = AddressTable::new(&[entry(4, 100), entry(8, u32::MAX), entry(12, 90)]);
+        let found = [3, 4, 7, 8, 12, u32::MAX].map(|offset| table.wasm_offset(offset));
+        assert_eq!(found, [None, Some(100), Some(100), None, Some(90), Some(90)]);
+    }
+
+    #[test]
+    fn nonsense_is_nothing() {
+        let bytes = Bytes::from_static(&[0xff; 35]);
+        let tables = Tables {
+            functions: bytes.clone(),
+            trampolines: bytes.clone(),
+            trap_offsets: bytes.clone(),
+            trap_codes: bytes,
+        };
+        assert_eq!((tables.trampolines().count(), tables.trampoline_count()), (0, 2));
+        assert_eq!(tables.trap_at(u32::MAX), None);
+        assert_eq!(tables.function_at(5), None);
+    }
+}
