@@ -70,6 +70,10 @@ impl PathHint {
 
     /// Nothing is there for the guest, but the host has something of this name.
     fn missing(&self, path: &str) -> Option<String> {
+        // What a mount shows by now was not there when the program looked, and is no matter of mounts.
+        if self.mount_of(path).is_some_and(|(mount, rest)| exists(&mount.host.join(rest))) {
+            return None;
+        }
         let found = self.on_the_host(path)?;
         let (host, guest) = (parent(&found), parent(Path::new(path)));
         Some(mount_hint(path, &host, &guest))
@@ -189,6 +193,7 @@ mod tests {
         let hint = hints.missing("/tests/cli.rs").unwrap_or_default();
         assert!(hint.contains("`-mount=tests:/tests`"), "{hint}");
         assert_eq!(hints.missing("/no/such/file"), None);
+        assert_eq!(hints.missing("/app/lib.rs"), None);
         assert_eq!(hints.missing("/etc/hostname"), None);
         assert_eq!(hints.missing("/usr/share/zoneinfo/UTC"), None);
         assert!(hints.missing("/etc/passwd").is_some_and(|hint| hint.contains("`-mount=/etc:/etc`")));

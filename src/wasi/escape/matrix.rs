@@ -4,7 +4,7 @@ use super::super::errno::Errno;
 use super::super::fd::{fd_close, fd_read};
 use super::super::path::path_open;
 use super::super::path_ops::*;
-use super::super::sys::kernel::{OPENAT2_ERRORS, run_again};
+use super::super::sys::kernel::{OPENAT2_ERRORS, inode_in_root, run_again};
 use super::super::testing::Guest;
 use super::super::types::{Filestat, OFlags, Rights};
 use super::{SECRET, Tree, inodes};
@@ -253,6 +253,31 @@ fn fresh(tree: &Tree) -> Guest {
     let mut guest = tree.guest(|_| {});
     assert_eq!(guest.open_with(3, "d", OFlags::DIRECTORY, READ), Ok(5));
     guest
+}
+
+#[test]
+fn links_lead_where_the_kernel_says() {
+    let tree = Tree::new();
+    fill(&tree);
+    let mut guest = fresh(&tree);
+    let mut compared = 0;
+    let bases = LINKS.iter().map(|(name, _)| *name).chain(NAMES.iter().copied());
+    let paths = bases.flat_map(|base| SUFFIXES.iter().map(move |suffix| format!("{base}{suffix}")));
+    for (path, (fd, from)) in paths.flat_map(|path| [(path.clone(), (3, "")), (path, (5, "d/"))]) {
+        let path = path.replace('@', tree.path());
+        let (at, len) = guest.text(&path);
+        let told = match guest.call(path_filestat_get, (fd, 1, at, len, 0)) {
+            Ok(()) => Filestat::decode(guest.bytes.first_chunk().expect("64 bytes")).ino,
+            // Typed so that it leaves the directory, where the kernel would stay at the root.
+            Err(Errno::Perm) => continue,
+            Err(_) => 0,
+        };
+        if let Some(expected) = inode_in_root(tree.mount(), &format!("{from}{path}")) {
+            assert_eq!(told, expected, "{path:?} from {from:?}");
+            compared += 1;
+        }
+    }
+    super::super::testing::print(&format!("{compared} paths compared"));
 }
 
 #[test]

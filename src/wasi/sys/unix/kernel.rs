@@ -40,6 +40,25 @@ fn refuse_openat2(_number: i32) {}
 pub(in crate::wasi) const OPENAT2_ERRORS: [Option<i32>; 3] =
     [None, Some(rustix::io::Errno::NOSYS.raw_os_error()), Some(rustix::io::Errno::PERM.raw_os_error())];
 
+/// The inode that the kernel finds at a path if `root` is taken for the root directory, 0 if it finds none; nothing where it
+/// cannot be asked.
+#[cfg(target_os = "linux")]
+pub(in crate::wasi) fn inode_in_root(root: impl AsFd, path: &str) -> Option<u64> {
+    use rustix::fs::{Mode, OFlags, ResolveFlags};
+    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+    match rustix::fs::openat2(root, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve) {
+        Ok(found) => Some(rustix::fs::fstat(found).expect("what is open").st_ino),
+        Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => None,
+        Err(_) => Some(0),
+    }
+}
+
+/// Only Linux can be asked.
+#[cfg(not(target_os = "linux"))]
+pub(in crate::wasi) fn inode_in_root(_root: impl AsFd, _path: &str) -> Option<u64> {
+    None
+}
+
 /// Gives each of two names what the other had, at once.
 #[cfg(target_os = "linux")]
 pub(in crate::wasi) fn exchange(dir: impl AsFd, a: &str, b: &str) -> bool {
