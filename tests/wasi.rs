@@ -2,8 +2,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test makes the files that it then looks at")]
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -82,6 +86,35 @@ fn the_host_s_limits_have_their_own_numbers() {
     assert_eq!(with_shell(&script, run), quiet(22));
     let len = std::fs::metadata(&file).map(|metadata| metadata.len());
     assert!(len.is_ok_and(|len| len > 0 && len <= 8 * 1024));
+}
+
+#[test]
+fn too_many_open_files_are_mfile() {
+    let run = &["run", "-mount=.", "open_until_error.wat"];
+    assert_eq!(with_shell(r#"ulimit -n 30; exec "$0" "$@""#, run), (Some(33), String::new()));
+}
+
+#[test]
+fn arguments_and_variables_need_not_be_utf_8() {
+    let mut command = wazero(&["run"]);
+    command.arg(OsStr::from_bytes(b"-env=K=\xff\xfe")).arg("print_args.wat").arg(OsStr::from_bytes(b"\x80a"));
+    let output = finish(start(&mut command));
+    assert_eq!(output.stdout.escape_ascii().to_string(), r"print_args.wat\x00\x80a\x00K=\xff\xfe\x00");
+}
+
+/// Whoever shares a stream may make it non-blocking. A guest that did not ask for that waits all the same.
+#[test]
+fn a_stream_that_others_made_non_blocking_waits() {
+    let (ours, theirs) = UnixStream::pair().unwrap_or_else(|error| panic!("{error}"));
+    theirs.set_nonblocking(true).unwrap_or_else(|error| panic!("{error}"));
+    let mut child = start(wazero(&["run", "until_error.wat"]).stdout(OwnedFd::from(theirs)));
+    // Time to fill what the system keeps.
+    std::thread::sleep(Duration::from_millis(300));
+    let mut read = vec![0; 4 << 20];
+    (&ours).read_exact(&mut read).unwrap_or_else(|error| panic!("{error}"));
+    drop(ours);
+    let status = child.wait().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((status.code(), status.signal()), (None, Some(SIGPIPE)));
 }
 
 #[test]

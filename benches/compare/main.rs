@@ -2,7 +2,8 @@
 //!
 //! Every program runs in turn under us and under a peer (A B B A), so that a noisy machine disturbs both alike. A figure
 //! is the median over rounds of our time divided by the peer's; lower is better. CPU time stands beside wall time,
-//! because background threads count. Peers are looked up on `PATH`; a peer that is not installed has no column.
+//! because background threads count. Peers are looked up on `PATH`; a peer that is not installed has no column. Programs
+//! run in an empty folder, which is open to them.
 //!
 //! Groups: `start` (a program that does nothing), `compute` (programs of a second or so), `host` (two million calls of one
 //! WASI function), `compile` (the modules named in `WAZERO_BENCH_MODULES`, separated by colons, which run without
@@ -34,16 +35,16 @@ fn main() {
         let own = std::iter::once(OsStr::new(env!("CARGO_BIN_EXE_wazero")));
         Runner { name: "wazero", command: own.chain(words.iter().copied()).map(OsStr::to_owned).collect() }
     };
-    let ours = runner(&["run".as_ref()]);
-    let ours_cached = runner(&["run".as_ref(), &cache_dir]);
+    let ours = runner(&["run".as_ref(), "-mount=.".as_ref()]);
+    let ours_cached = runner(&["run".as_ref(), "-mount=.".as_ref(), &cache_dir]);
     let peers = installed(&[
         ("wasmtime", &["run".as_ref(), "-C".as_ref(), "cache=n".as_ref(), "--dir=.".as_ref()]),
         ("wasmi", &["--dir=.".as_ref()]),
-        ("wazero-go", &["run".as_ref()]),
+        ("wazero-go", &["run".as_ref(), "-mount=.".as_ref()]),
     ]);
     let peers_cached = installed(&[
         ("wasmtime", &["run".as_ref(), "-C".as_ref(), "cache=y".as_ref(), "--dir=.".as_ref()]),
-        ("wazero-go", &["run".as_ref(), &cache_dir]),
+        ("wazero-go", &["run".as_ref(), "-mount=.".as_ref(), &cache_dir]),
     ]);
     let names: Vec<&str> = peers.iter().map(|peer| peer.name).collect();
     println!("ratios of wall (CPU) time, ours / theirs; peers: {}\n", names.join(", "));
@@ -98,7 +99,7 @@ fn folder(folder: &str, rounds: usize) -> Vec<Program> {
 
 fn program(path: &Path, rounds: usize) -> Program {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Program { name, path: path.to_owned(), rounds }
+    Program { name, path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()), rounds }
 }
 
 fn print_group(group: &str, programs: &[Program], ours: &Runner, peers: &[Runner]) {

@@ -76,7 +76,8 @@ fn children_cpu() -> f64 {
 fn run(runner: &Runner, module: &Path) -> Result<Time, String> {
     let mut command = Command::new(&runner.command[0]);
     command.args(&runner.command[1..]).arg(module);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
+    command.current_dir(scratch.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let (start, cpu) = (Instant::now(), children_cpu());
     let status = command.status().map_err(|error| error.to_string())?;
     let time = Time { wall: start.elapsed().as_secs_f64(), cpu: children_cpu() - cpu };

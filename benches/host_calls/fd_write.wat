@@ -1,11 +1,17 @@
-;; Two million calls of `fd_write`.
+;; Two million calls of `fd_write`, of one byte to a file.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $call (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (memory (export "memory") 1)
   (data (i32.const 32) "\40\00\00\00\01\00\00\00")
+  (data (i32.const 128) "written")
   (func (export "_start")
     (local $left i32)
+    ;; Created, emptied, to be written.
+    (if (call $path_open (i32.const 3) (i32.const 0) (i32.const 128) (i32.const 7) (i32.const 9)
+      (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 8)) (then unreachable))
     (local.set $left (i32.const 2000000))
     (loop $again
-      (if (call $call (i32.const 1) (i32.const 32) (i32.const 1) (i32.const 16)) (then unreachable))
+      (if (call $call (i32.load (i32.const 8)) (i32.const 32) (i32.const 1) (i32.const 16)) (then unreachable))
       (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))

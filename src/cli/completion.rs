@@ -129,7 +129,7 @@ fn zsh(commands: &[Command]) -> String {
         let flags = for_flags(std::slice::from_ref(command), |_, flag| {
             let help = brief(flag).replace('[', "\\[").replace(']', "\\]").replace(':', "\\:");
             let value = flag.ty.as_ref().map(|ty| format!(":{ty}:_files")).unwrap_or_default();
-            let name = if flag.ty.is_some() { format!("-{}=-", flag.name) } else { format!("-{}", flag.name) };
+            let name = if flag.ty.is_some() { format!("-{}=", flag.name) } else { format!("-{}", flag.name) };
             format!(" \\\n        {}", zsh_quoted(&format!("*{name}[{help}]{value}")))
         });
         let _ = writeln!(cases, "    {name}) _arguments{flags} \\\n        '*:file:_files' ;;");

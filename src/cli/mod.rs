@@ -25,6 +25,8 @@ mod options;
 mod path_hint;
 mod run;
 mod syntax;
+mod sys;
+mod terminal;
 mod timeout;
 mod validate;
 mod version;
@@ -39,6 +41,7 @@ use syntax::{duration, flags, usage};
 
 /// Runs the command line, with the program's own name as the first word.
 pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
+    timeout::note_process_start();
     let words: Vec<OsString> = words.collect();
     let code = dispatch(&words).unwrap_or_else(|failure| {
         report::print(&failure.to_string());

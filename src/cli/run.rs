@@ -1,5 +1,6 @@
 //! `wazero run`: load, link WASI, instantiate, call `_start` or what `-invoke` names.
 
+use super::args::{self, Tty};
 use super::failure::Failure;
 use super::invoke::{self, PreparedInvocation};
 use super::messages::origin;
@@ -7,7 +8,7 @@ use super::messages::visible::{quoted_list, visible};
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
 use super::path_hint::PathHint;
-use super::{args, cache_dir, duration, exit, flags, listen, load, report, timeout, usage};
+use super::{cache_dir, duration, exit, flags, listen, load, report, terminal, timeout, usage};
 use crate::api::{Engine, Error, ErrorKind, ExternType, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, HostLog, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
@@ -49,9 +50,14 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
     exit::survive_file_size_limit();
     let ended = match start(&mut store, &engine, &module, &log, call) {
         Ok(()) => Ok(0),
-        Err(stop) if store.data().lost_its_reader() && !matches!(stop, Ok(0)) => exit::end_by_signal(exit::SIGPIPE),
+        Err(stop) if store.data().lost_its_reader() && !matches!(stop, Ok(0)) => {
+            terminal::restore();
+            exit::end_by_signal(exit::SIGPIPE)
+        }
         Err(stop) => stop,
     };
+    // What is said from here on is not for the guest's screen.
+    terminal::restore();
     path_hint.add_to(ended, store.data())
 }
 
@@ -59,6 +65,10 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
 fn context(options: &RunOptions, mounts: Vec<Mount>, listeners: Vec<TcpListener>) -> Result<WasiCtx, Error> {
     let mut builder = WasiCtxBuilder::new();
     builder.inherit_stdio().allow_special_fs(options.allow_special_fs);
+    match options.tty {
+        Tty::Auto => builder.terminal_modes(terminal::modes()),
+        Tty::Raw => builder.raw_terminal(),
+    };
     if load::is_stdin(&options.path) {
         // The module has used it up.
         builder.stdin(std::io::empty());

@@ -35,9 +35,9 @@ fn validate(engine: &Engine, path: &Path) -> Result<(), Failure> {
     let binary = load::to_binary(path, &bytes)?;
     Module::validate(engine, &binary).map_err(|error| {
         let message = error.to_string();
-        let path = path.to_string_lossy();
-        let failure = Failure::new(format!("error: {}: {}", visible(&path), visible(&message)));
-        match origin::proposal_hint(&message) {
+        let shown = path.to_string_lossy();
+        let failure = Failure::new(format!("error: {}: {}", visible(&shown), visible(&message)));
+        match load::hint(path, &binary).or_else(|| origin::proposal_hint(&message).map(str::to_owned)) {
             Some(hint) => failure.hint(hint),
             None => failure,
         }

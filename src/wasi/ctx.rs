@@ -9,6 +9,7 @@ use super::descriptor::{Descriptor, DirHandle};
 use super::fd_table::FdTable;
 use super::mount_plan::MountPlan;
 use super::stdio::Stream;
+use super::terminal::TerminalModes;
 use crate::api::{Error, Result};
 use cap_std::fs::Dir;
 use std::ffi::OsStr;
@@ -64,6 +65,8 @@ pub struct WasiCtxBuilder {
     stderr: Stream,
     mounts: MountPlan,
     listeners: Vec<TcpListener>,
+    /// None where a terminal gets every byte.
+    terminal: Option<TerminalModes>,
 }
 
 impl Default for WasiCtxBuilder {
@@ -83,6 +86,7 @@ impl WasiCtxBuilder {
             stderr: Stream::Writer(Box::new(io::sink())),
             mounts: MountPlan::default(),
             listeners: Vec::new(),
+            terminal: Some(TerminalModes::default()),
         }
     }
 
@@ -160,6 +164,19 @@ impl WasiCtxBuilder {
         self
     }
 
+    /// Passes every byte to a terminal behind this process's standard output and standard error. The default drops control
+    /// sequences that do more than draw: such that write the clipboard or the title, or make the terminal answer.
+    pub fn raw_terminal(&mut self) -> &mut Self {
+        self.terminal = None;
+        self
+    }
+
+    /// Keeps in `modes` what the guest changes in a terminal, for an embedder that wants to put it back itself.
+    pub fn terminal_modes(&mut self, modes: TerminalModes) -> &mut Self {
+        self.terminal = Some(modes);
+        self
+    }
+
     /// Standard input comes from a reader; the default is at its end at once.
     pub fn stdin(&mut self, reader: impl Read + Send + 'static) -> &mut Self {
         self.stdin = Stream::Reader(Box::new(reader));
@@ -193,7 +210,10 @@ impl WasiCtxBuilder {
         let mut add = |descriptor| {
             table.insert(descriptor).map(|_| ()).map_err(|_| Error::msg("too many directories are open to the guest"))
         };
-        for stream in [this.stdin, this.stdout, this.stderr] {
+        for mut stream in [this.stdin, this.stdout, this.stderr] {
+            if let Some(modes) = &this.terminal {
+                stream.protect_terminal(modes);
+            }
             add(Descriptor::stream(stream))?;
         }
         for (mount, access) in this.mounts.build()? {

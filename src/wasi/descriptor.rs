@@ -72,6 +72,8 @@ pub(super) struct Descriptor {
     pub(super) object: Object,
     /// Whether the mount that it lies in may be changed.
     pub(super) access: DirAccess,
+    /// What the system said of its type and flags, once somebody asked: nobody but the guest changes them.
+    known: Option<(u8, FdFlags)>,
     /// How the host's descriptor of a file differs from what the guest asked for.
     pub(super) quirk: Quirk,
     rights: RightsPair,
@@ -174,6 +176,7 @@ impl Descriptor {
         Descriptor {
             object,
             access: DirAccess::ReadWrite,
+            known: None,
             quirk: Quirk::None,
             rights: RightsPair { base, inheriting },
             given_up: RightsPair::default(),
@@ -192,6 +195,7 @@ impl Descriptor {
         Descriptor {
             object,
             access: self.access,
+            known: None,
             quirk: Quirk::None,
             rights: RightsPair {
                 base: asked.base.intersection(applicable).without(lost),
@@ -272,6 +276,19 @@ impl Descriptor {
         }
     }
 
+    /// Its type, a [`FileType`], and its flags. The system is asked the first time only; of the process's own streams,
+    /// whose flags may be changed by whoever shares them, every time.
+    pub(super) fn type_and_flags(&mut self) -> Result<(u8, FdFlags), Errno> {
+        let filetype = match self.known {
+            Some(known) if !matches!(self.object, Object::Stream(_)) => return Ok(known),
+            Some((filetype, _)) => filetype,
+            None => self.filestat()?.filetype,
+        };
+        let known = (filetype, self.flags()?);
+        self.known = Some(known);
+        Ok(known)
+    }
+
     /// Takes the rights that a terminal has not, if this is one.
     pub(super) fn recognise_terminal(&mut self) {
         if let Object::File(file) = &self.object
@@ -304,6 +321,7 @@ impl Descriptor {
     }
 
     pub(super) fn set_flags(&mut self, flags: FdFlags) -> Result<(), Errno> {
+        self.known = None;
         match &mut self.object {
             Object::File(fd) => {
                 sys::set_flags(fd.as_fd(), flags)?;

@@ -24,11 +24,12 @@ use super::types::{FdFlags, Fdstat, Filestat, FstFlags, Prestat, Rights};
 /// POSIX: `F_GETFL` of [fcntl](https://pubs.opengroup.org/onlinepubs/9799919799/functions/fcntl.html).
 /// spec: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#fd_fdstat_get>
 pub(super) fn fd_fdstat_get(ctx: &mut WasiCtx, memory: &mut GuestMemory<'_>, fd: u32, stat: u32) -> Result<(), Errno> {
-    let descriptor = ctx.table.get(fd)?;
+    let descriptor = ctx.table.get_mut(fd)?;
     let rights = descriptor.rights();
+    let (filetype, flags) = descriptor.type_and_flags()?;
     let fdstat = Fdstat {
-        filetype: descriptor.filestat()?.filetype,
-        flags: descriptor.flags()?.bits(),
+        filetype,
+        flags: flags.bits(),
         rights_base: rights.base.bits(),
         rights_inheriting: rights.inheriting.bits(),
     };

@@ -1,11 +1,14 @@
 //! [`FdTable`]: the guest's descriptor numbers.
 //!
 //! A number is an index into one vector, so that looking up costs one comparison. As POSIX demands, a new descriptor gets
-//! the lowest number that is free. Dropping the table closes the descriptors from the lowest number on.
+//! the lowest number that is free: numbers that became free wait in a heap, so that this takes no longer in a table with
+//! many open ones. Dropping the table closes the descriptors from the lowest number on.
 
 use super::descriptor::{Descriptor, DirHandle};
 use super::errno::Errno;
 use super::types::Rights;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// Numbers of a table at most. The operating system's own limit is usually met first.
 const MOST_DESCRIPTORS: usize = 1 << 20;
@@ -14,8 +17,8 @@ const MOST_DESCRIPTORS: usize = 1 << 20;
 #[derive(Default)]
 pub(super) struct FdTable {
     slots: Vec<Option<Descriptor>>,
-    /// No number below this is free.
-    lowest_free: usize,
+    /// The numbers of all empty slots, the lowest on top.
+    free: BinaryHeap<Reverse<u32>>,
 }
 
 impl FdTable {
@@ -44,23 +47,22 @@ impl FdTable {
 
     /// Puts a descriptor at the lowest free number and tells it. A full table is `MFILE`.
     pub(super) fn insert(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
-        let free = self.slots[self.lowest_free..].iter().position(Option::is_none);
-        let fd = free.map_or(self.slots.len(), |offset| self.lowest_free + offset);
-        if fd == MOST_DESCRIPTORS {
-            return Err(Errno::Mfile);
-        }
-        if fd == self.slots.len() {
-            self.slots.push(None);
-        }
-        self.slots[fd] = Some(descriptor);
-        self.lowest_free = fd + 1;
-        Ok(fd as u32)
+        let fd = match self.free.pop() {
+            Some(Reverse(fd)) => fd,
+            None if self.slots.len() == MOST_DESCRIPTORS => return Err(Errno::Mfile),
+            None => {
+                self.slots.push(None);
+                self.slots.len() as u32 - 1
+            }
+        };
+        self.slots[fd as usize] = Some(descriptor);
+        Ok(fd)
     }
 
     /// Takes a descriptor out; dropping it closes it.
     pub(super) fn remove(&mut self, fd: u32) -> Result<Descriptor, Errno> {
         let removed = self.slots.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::Badf)?;
-        self.lowest_free = self.lowest_free.min(fd as usize);
+        self.free.push(Reverse(fd));
         Ok(removed)
     }
 
@@ -118,9 +120,15 @@ mod tests {
     }
 
     #[test]
-    fn a_full_table_is_mfile() {
+    fn a_full_table_is_mfile_and_as_fast_as_an_empty_one() {
         let mut table = table(3);
         table.slots.resize_with(MOST_DESCRIPTORS, || Some(output()));
         assert_eq!(table.insert(output()), Err(Errno::Mfile));
+        // A search for a free number would look at 10^11 slots here.
+        for _ in 0..100_000 {
+            assert!(table.remove(3).is_ok() && table.remove(MOST_DESCRIPTORS as u32 - 1).is_ok());
+            assert_eq!(table.insert(output()), Ok(3));
+            assert_eq!(table.insert(output()), Ok(MOST_DESCRIPTORS as u32 - 1));
+        }
     }
 }

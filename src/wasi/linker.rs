@@ -253,6 +253,15 @@ mod tests {
         assert_eq!(names.len() + 1, 46);
     }
 
+    #[test]
+    fn every_function_is_in_the_overview() {
+        let overview = include_str!("../../docs/wasi.md");
+        for signature in SIGNATURES.iter().chain([&PROC_EXIT]) {
+            let row = format!("\n| `{}` | ", signature.name);
+            assert_eq!(overview.matches(&row).count(), 1, "{}", signature.name);
+        }
+    }
+
     /// Runs `_start` of a module and gives what it wrote and how it ended.
     fn run(wat: &str) -> (Vec<u8>, Result<()>) {
         let output = OutputBuffer::new();

@@ -55,10 +55,15 @@ mod signature;
 mod sock;
 mod stdio;
 mod sys;
+mod terminal;
 mod trace;
 mod types;
 mod unstable;
 
+#[cfg(test)]
+mod abuse;
+#[cfg(test)]
+mod escape;
 #[cfg(test)]
 mod testing;
 
@@ -67,4 +72,5 @@ pub use denied::{DeniedPath, DeniedReason};
 pub use linker::{add_to_linker, add_to_linker_with_log};
 pub use mount_plan::is_special_fs;
 pub use stdio::OutputBuffer;
+pub use terminal::TerminalModes;
 pub use trace::{HostLog, LogScopes};

@@ -74,8 +74,10 @@ impl Mount {
         if sys::in_special_file_system(found.as_fd())? {
             return Err(Stop::Special);
         }
-        // What was opened by its path may be another file by now, so it is asked for its number itself.
-        let dev = sys::inode(found.as_fd())?.dev;
+        // What was opened by its path may be another file by now, which says nothing about the one that was looked at.
+        if sys::inode(found.as_fd())?.dev != dev {
+            return Err(Stop::Escape);
+        }
         self.ordinary().push(dev);
         Ok(())
     }

@@ -90,8 +90,12 @@ impl<'a> Location<'a> {
             Ok(metadata) => {
                 let stat = sys::filestat_of(&metadata);
                 let mount = &self.dir.mount;
-                mount.admit_file_system(stat.dev, || Ok(sys::open_location(dir, path, follow)?))?;
-                Ok(Some(stat))
+                match mount.admit_file_system(stat.dev, || Ok(sys::open_location(dir, path, follow)?)) {
+                    Ok(()) => Ok(Some(stat)),
+                    // The file was exchanged between the two.
+                    Err(Stop::Escape) => Ok(None),
+                    Err(stop) => Err(stop),
+                }
             }
             Err(Stop::Escape) => Ok(None),
             Err(stop) => Err(stop),
@@ -150,7 +154,7 @@ pub(super) fn path_open(
         flags: FdFlags::from_guest(fdflags)?,
     };
     memory.check(opened_fd, 4)?;
-    let outcome = open(ctx, fd, memory.slice(path, path_len)?, asked);
+    let outcome = open(ctx, memory, fd, (path, path_len), asked);
     let child = ctx.note(memory, (fd, path, path_len), outcome)?;
     let number = ctx.table.insert(child)?;
     memory.write(opened_fd, number)
@@ -166,7 +170,13 @@ struct Asked {
 }
 
 /// Opens a path and makes a descriptor of what is there.
-fn open(ctx: &WasiCtx, fd: u32, path: &[u8], asked: Asked) -> Result<Descriptor, Stop> {
+fn open(
+    ctx: &WasiCtx,
+    memory: &GuestMemory<'_>,
+    fd: u32,
+    (path, path_len): (u32, u32),
+    asked: Asked,
+) -> Result<Descriptor, Stop> {
     let descriptor = ctx.table.get(fd)?;
     let dir = ctx.table.dir(fd, Rights::PATH_OPEN)?;
     if asked.oflags.contains(OFlags::CREAT) {
@@ -175,7 +185,7 @@ fn open(ctx: &WasiCtx, fd: u32, path: &[u8], asked: Asked) -> Result<Descriptor,
     if asked.oflags.contains(OFlags::TRUNC) {
         descriptor.require(Rights::PATH_FILESTAT_SET_SIZE)?;
     }
-    let location = locate(dir, path)?;
+    let location = locate(dir, memory.slice(path, path_len)?)?;
     let mut request = request(&location, asked)?;
     let file = single_file(&location, request.follow)?;
     let access = file.map_or(descriptor.access, |file| file.access);

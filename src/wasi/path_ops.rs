@@ -14,6 +14,9 @@ use super::types::{Filestat, LookupFlags, Rights};
 use cap_fs_ext::DirExt;
 use std::path::{Component, PathBuf};
 
+/// Where a path lies in guest memory: address and length.
+type Span = (u32, u32);
+
 /// Makes a directory.
 ///
 /// Parameters: `fd`, the directory that the path starts from; `path` and `path_len`.
@@ -32,13 +35,13 @@ pub(super) fn path_create_directory(
     path: u32,
     path_len: u32,
 ) -> Result<(), Errno> {
-    let outcome = create_directory(ctx, fd, memory.slice(path, path_len)?);
+    let outcome = create_directory(ctx, memory, fd, (path, path_len));
     ctx.note(memory, (fd, path, path_len), outcome)
 }
 
-fn create_directory(ctx: &WasiCtx, fd: u32, path: &[u8]) -> Result<(), Stop> {
+fn create_directory(ctx: &WasiCtx, memory: &GuestMemory<'_>, fd: u32, path: Span) -> Result<(), Stop> {
     let dir = ctx.table.dir_to_change(fd, Rights::PATH_CREATE_DIRECTORY)?;
-    let new = locate(dir, path)?.entry()?;
+    let new = locate(dir, memory.slice(path.0, path.1)?)?.entry()?;
     let (parent, name) = new.to_create()?;
     Ok(sys::create_directory(parent, name)?)
 }
@@ -61,8 +64,7 @@ pub(super) fn path_filestat_get(
     path_len: u32,
     stat: u32,
 ) -> Result<(), Errno> {
-    let found = filestat(ctx, memory, fd, flags, path, path_len)?;
-    memory.write_bytes(stat, &found.encode())
+    memory.write_bytes(stat, &filestat(ctx, memory, fd, flags, path, path_len)?.encode())
 }
 
 /// What is known of a file, however it is then written.
@@ -75,12 +77,13 @@ pub(super) fn filestat(
     path_len: u32,
 ) -> Result<Filestat, Errno> {
     let follow = follows(flags)?;
-    let outcome = found(ctx, fd, memory.slice(path, path_len)?, follow);
+    let outcome = look_up(ctx, memory, fd, (path, path_len), follow);
     ctx.note(memory, (fd, path, path_len), outcome)
 }
 
-fn found(ctx: &WasiCtx, fd: u32, path: &[u8], follow: bool) -> Result<Filestat, Stop> {
-    locate(ctx.table.dir(fd, Rights::PATH_FILESTAT_GET)?, path)?.filestat(follow)
+fn look_up(ctx: &WasiCtx, memory: &GuestMemory<'_>, fd: u32, path: Span, follow: bool) -> Result<Filestat, Stop> {
+    let dir = ctx.table.dir(fd, Rights::PATH_FILESTAT_GET)?;
+    locate(dir, memory.slice(path.0, path.1)?)?.filestat(follow)
 }
 
 fn follows(flags: u32) -> Result<bool, Errno> {
@@ -109,19 +112,20 @@ pub(super) fn path_filestat_set_times(
 ) -> Result<(), Errno> {
     let (atim, mtim) = times(atim, mtim, fst_flags)?;
     let follow = follows(flags)?;
-    let outcome = set_times(ctx, fd, memory.slice(path, path_len)?, follow, (atim, mtim));
+    let outcome = set_times(ctx, memory, fd, (path, path_len), follow, (atim, mtim));
     ctx.note(memory, (fd, path, path_len), outcome)
 }
 
 fn set_times(
     ctx: &WasiCtx,
+    memory: &GuestMemory<'_>,
     fd: u32,
-    path: &[u8],
+    path: Span,
     follow: bool,
     (atim, mtim): (sys::SetTime, sys::SetTime),
 ) -> Result<(), Stop> {
     let dir = ctx.table.dir_to_change(fd, Rights::PATH_FILESTAT_SET_TIMES)?;
-    locate(dir, path)?.set_times(follow, atim, mtim)
+    locate(dir, memory.slice(path.0, path.1)?)?.set_times(follow, atim, mtim)
 }
 
 /// Gives a file a second name.
@@ -145,15 +149,22 @@ pub(super) fn path_link(
     new_path_len: u32,
 ) -> Result<(), Errno> {
     let follow = follows(old_flags)?;
-    let (old, new) = (memory.slice(old_path, old_path_len)?, memory.slice(new_path, new_path_len)?);
-    let outcome = link(ctx, (old_fd, old), (new_fd, new), follow);
+    let (old, new) = ((old_path, old_path_len), (new_path, new_path_len));
+    let outcome = link(ctx, memory, (old_fd, old), (new_fd, new), follow);
     ctx.note(memory, (old_fd, old_path, old_path_len), outcome)
 }
 
-fn link(ctx: &WasiCtx, old: (u32, &[u8]), new: (u32, &[u8]), follow: bool) -> Result<(), Stop> {
-    let old_dir = ctx.table.dir_to_change(old.0, Rights::PATH_LINK_SOURCE)?;
-    let new_dir = ctx.table.dir_to_change(new.0, Rights::PATH_LINK_TARGET)?;
-    let (old, new) = (locate(old_dir, old.1)?, locate(new_dir, new.1)?);
+fn link(
+    ctx: &WasiCtx,
+    memory: &GuestMemory<'_>,
+    (old_fd, old): (u32, Span),
+    (new_fd, new): (u32, Span),
+    follow: bool,
+) -> Result<(), Stop> {
+    let old_dir = ctx.table.dir_to_change(old_fd, Rights::PATH_LINK_SOURCE)?;
+    let new_dir = ctx.table.dir_to_change(new_fd, Rights::PATH_LINK_TARGET)?;
+    let old = locate(old_dir, memory.slice(old.0, old.1)?)?;
+    let new = locate(new_dir, memory.slice(new.0, new.1)?)?;
     if old_dir.mount.number != new_dir.mount.number {
         return Err(Errno::Xdev.into());
     }
@@ -201,7 +212,7 @@ pub(super) fn path_readlink(
 ) -> Result<(), Errno> {
     memory.check(bufused, 4)?;
     memory.check(buf, buf_len)?;
-    let outcome = read_link(ctx, fd, memory.slice(path, path_len)?);
+    let outcome = read_link(ctx, memory, fd, (path, path_len));
     let target = ctx.note(memory, (fd, path, path_len), outcome)?;
     let target = sys::path_bytes(&target);
     let used = target.len().min(buf_len as usize);
@@ -209,9 +220,9 @@ pub(super) fn path_readlink(
     memory.write(bufused, used as u32)
 }
 
-fn read_link(ctx: &WasiCtx, fd: u32, path: &[u8]) -> Result<PathBuf, Stop> {
+fn read_link(ctx: &WasiCtx, memory: &GuestMemory<'_>, fd: u32, path: Span) -> Result<PathBuf, Stop> {
     let dir = ctx.table.dir(fd, Rights::PATH_READLINK)?;
-    let location = locate(dir, path)?;
+    let location = locate(dir, memory.slice(path.0, path.1)?)?;
     let link = location.entry()?;
     if location.directory || link.file.is_some() || link.is_folder() {
         location.filestat(true)?;
@@ -236,13 +247,13 @@ pub(super) fn path_remove_directory(
     path: u32,
     path_len: u32,
 ) -> Result<(), Errno> {
-    let outcome = remove_directory(ctx, fd, memory.slice(path, path_len)?);
+    let outcome = remove_directory(ctx, memory, fd, (path, path_len));
     ctx.note(memory, (fd, path, path_len), outcome)
 }
 
-fn remove_directory(ctx: &WasiCtx, fd: u32, path: &[u8]) -> Result<(), Stop> {
+fn remove_directory(ctx: &WasiCtx, memory: &GuestMemory<'_>, fd: u32, path: Span) -> Result<(), Stop> {
     let dir = ctx.table.dir_to_change(fd, Rights::PATH_REMOVE_DIRECTORY)?;
-    let old = locate(dir, path)?.entry()?;
+    let old = locate(dir, memory.slice(path.0, path.1)?)?.entry()?;
     if old.file.is_some() {
         return Err(Errno::Notdir.into());
     }
@@ -270,15 +281,21 @@ pub(super) fn path_rename(
     new_path: u32,
     new_path_len: u32,
 ) -> Result<(), Errno> {
-    let (old, new) = (memory.slice(old_path, old_path_len)?, memory.slice(new_path, new_path_len)?);
-    let outcome = rename(ctx, (fd, old), (new_fd, new));
+    let (old, new) = ((old_path, old_path_len), (new_path, new_path_len));
+    let outcome = rename(ctx, memory, (fd, old), (new_fd, new));
     ctx.note(memory, (fd, old_path, old_path_len), outcome)
 }
 
-fn rename(ctx: &WasiCtx, old: (u32, &[u8]), new: (u32, &[u8])) -> Result<(), Stop> {
-    let old_dir = ctx.table.dir_to_change(old.0, Rights::PATH_RENAME_SOURCE)?;
-    let new_dir = ctx.table.dir_to_change(new.0, Rights::PATH_RENAME_TARGET)?;
-    let (old, new) = (locate(old_dir, old.1)?, locate(new_dir, new.1)?);
+fn rename(
+    ctx: &WasiCtx,
+    memory: &GuestMemory<'_>,
+    (old_fd, old): (u32, Span),
+    (new_fd, new): (u32, Span),
+) -> Result<(), Stop> {
+    let old_dir = ctx.table.dir_to_change(old_fd, Rights::PATH_RENAME_SOURCE)?;
+    let new_dir = ctx.table.dir_to_change(new_fd, Rights::PATH_RENAME_TARGET)?;
+    let old = locate(old_dir, memory.slice(old.0, old.1)?)?;
+    let new = locate(new_dir, memory.slice(new.0, new.1)?)?;
     if old_dir.mount.number != new_dir.mount.number {
         return Err(Errno::Xdev.into());
     }
@@ -313,14 +330,14 @@ pub(super) fn path_symlink(
     new_path: u32,
     new_path_len: u32,
 ) -> Result<(), Errno> {
-    let (target, new) = (memory.slice(old_path, old_path_len)?, memory.slice(new_path, new_path_len)?);
-    let outcome = symlink(ctx, target, fd, new);
+    let outcome = symlink(ctx, memory, (old_path, old_path_len), fd, (new_path, new_path_len));
     ctx.note(memory, (fd, new_path, new_path_len), outcome)
 }
 
-fn symlink(ctx: &WasiCtx, target: &[u8], fd: u32, new: &[u8]) -> Result<(), Stop> {
+fn symlink(ctx: &WasiCtx, memory: &GuestMemory<'_>, target: Span, fd: u32, new: Span) -> Result<(), Stop> {
     let dir = ctx.table.dir_to_change(fd, Rights::PATH_SYMLINK)?;
-    let new = locate(dir, new)?;
+    let target = memory.slice(target.0, target.1)?;
+    let new = locate(dir, memory.slice(new.0, new.1)?)?;
     if target.is_empty() {
         return Err(Errno::Noent.into());
     }
@@ -353,13 +370,13 @@ pub(super) fn path_unlink_file(
     path: u32,
     path_len: u32,
 ) -> Result<(), Errno> {
-    let outcome = unlink(ctx, fd, memory.slice(path, path_len)?);
+    let outcome = unlink(ctx, memory, fd, (path, path_len));
     ctx.note(memory, (fd, path, path_len), outcome)
 }
 
-fn unlink(ctx: &WasiCtx, fd: u32, path: &[u8]) -> Result<(), Stop> {
+fn unlink(ctx: &WasiCtx, memory: &GuestMemory<'_>, fd: u32, path: Span) -> Result<(), Stop> {
     let dir = ctx.table.dir_to_change(fd, Rights::PATH_UNLINK_FILE)?;
-    let location = locate(dir, path)?;
+    let location = locate(dir, memory.slice(path.0, path.1)?)?;
     let old = location.entry()?;
     if location.directory {
         return Err(if old.is_directory()? { Errno::Isdir } else { Errno::Notdir }.into());

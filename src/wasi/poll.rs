@@ -12,18 +12,21 @@ use super::descriptor::Object;
 use super::errno::Errno;
 use super::fd_table::FdTable;
 use super::guest::GuestMemory;
-use super::sys::{self, BorrowedFd, PollSet, Readiness};
+use super::sys::{self, BorrowedFd, PollSet, Readiness, Waiter};
 use super::types::{ClockId, EVENT_HANGUP, Event, EventType, Rights, SUBSCRIPTION_CLOCK_ABSTIME, Subscription};
 
 /// Longest wait at a time for a moment of the time of day, in nanoseconds: the clock may be set meanwhile.
 const REALTIME_STEP_NANOS: u64 = 1_000_000_000;
 
+/// Subscriptions of one call at most, so that a guest cannot make its host use more than some 50 MiB for one.
+const MOST_SUBSCRIPTIONS: u32 = 1 << 20;
+
 /// What a subscription waits for.
 enum Source<'a> {
     /// This clock to show this time.
     Deadline(ClockId, u64),
-    /// The descriptor, at this place of the set, to be ready.
-    Host(BorrowedFd<'a>, usize),
+    /// The descriptor, of the set, to be ready.
+    Host(BorrowedFd<'a>, Waiter),
     /// Nothing: it has happened, well or not.
     Now(Result<(), Errno>),
 }
@@ -42,7 +45,7 @@ enum Source<'a> {
 ///        userdata  error  tag  nbytes  flags
 /// ```
 ///
-/// Errors: `INVAL` for no subscription or an unknown tag; `FAULT` where arrays or result do not fit into memory; `NOMEM`.
+/// Errors: `INVAL` for no subscription, more than a million of them, or an unknown tag; `FAULT` where arrays or result do not fit into memory; `NOMEM`.
 /// In an event: `BADF` for a number that is not open, or a directory; `INVAL` for an unknown clock; `NOTSUP` for a clock
 /// of processor time, which does not go on while one waits; `NOTCAPABLE` for a right that was given up.
 ///
@@ -79,6 +82,9 @@ pub(super) fn poll(
     memory.check(subscriptions, nsubscriptions.checked_mul(size).ok_or(Errno::Fault)?)?;
     memory.check(events, nsubscriptions.checked_mul(Event::SIZE).ok_or(Errno::Fault)?)?;
     memory.check(nevents, 4)?;
+    if nsubscriptions > MOST_SUBSCRIPTIONS {
+        return Err(Errno::Inval);
+    }
     let mut set = PollSet::new();
     let mut waits = Vec::new();
     for index in 0..nsubscriptions {
@@ -161,7 +167,7 @@ fn happened(source: &Source<'_>, set: &PollSet<'_>) -> Option<Outcome> {
     match source {
         Source::Deadline(clock, deadline) => (sys::clock_time(*clock) >= *deadline).then(Outcome::default),
         Source::Now(outcome) => Some(Outcome { error: outcome.err(), ..Outcome::default() }),
-        Source::Host(host, place) => set.ready(*place).map(|Readiness { hangup, invalid }| {
+        Source::Host(host, waiter) => set.ready(*waiter).map(|Readiness { hangup, invalid }| {
             if invalid {
                 return Outcome { error: Some(Errno::Badf), ..Outcome::default() };
             }
@@ -183,9 +189,13 @@ fn event(userdata: u64, event_type: EventType, outcome: Outcome) -> Event {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sock::sock_accept;
     use super::super::testing::Guest;
     use super::super::types::ClockId::{Monotonic, Realtime};
     use super::*;
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
     use std::time::{Duration, Instant};
 
     const MILLISECOND: u64 = 1_000_000;
@@ -254,6 +264,57 @@ mod tests {
         }
         let events = poll(&mut guest, &[fd(EventType::FdRead, 5), fd(EventType::FdWrite, 9)]).expect("a good call");
         assert_eq!(events.iter().map(|event| event.nbytes).collect::<Vec<_>>(), [6, 0]);
+    }
+
+    #[test]
+    fn sockets_are_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let mut guest = Guest::new(|builder| _ = builder.preopened_listener(listener));
+        let (read, write) = (EventType::FdRead, EventType::FdWrite);
+        let soon = clock(Monotonic, 5 * MILLISECOND, 0);
+        check(&mut guest, &[fd(read, 3), soon], &[(1, Errno::Success, EventType::Clock)]);
+
+        let connecting = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            TcpStream::connect(address).expect("a connection")
+        });
+        let forever = clock(Realtime, u64::MAX, 1);
+        // Twice the same, with one answer each.
+        check(
+            &mut guest,
+            &[fd(read, 3), forever, fd(read, 3)],
+            &[(2, Errno::Success, read), (2, Errno::Success, read)],
+        );
+        let mut peer = connecting.join().expect("no panic");
+        guest.check(sock_accept, (3, 0, 0), Ok(()), b"\x04\0\0\0");
+        check(&mut guest, &[fd(read, 4), fd(write, 4)], &[(2, Errno::Success, write)]);
+
+        let sending = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            peer.write_all(b"hello").expect("sent");
+            peer
+        });
+        let events = poll(&mut guest, &[fd(read, 4), forever]).expect("a good call");
+        assert_eq!(events.iter().map(|event| (event.nbytes, event.flags)).collect::<Vec<_>>(), [(5, 0)]);
+        drop(sending.join().expect("no panic"));
+        let events = poll(&mut guest, &[fd(read, 4), fd(write, 4)]).expect("a good call");
+        assert_eq!(events.len(), 2);
+    }
+
+    #[test]
+    fn thousands_of_subscriptions_to_one_descriptor() {
+        let mut guest = Guest::with_dir();
+        guest.host().write("f", "").expect("a file");
+        assert_eq!(guest.open("f", Rights::ALL), Ok(5));
+        let count = 10_000;
+        guest.bytes.resize(1 << 20, b'?');
+        for index in 0..count {
+            let tag = if index % 2 == 0 { EventType::FdRead } else { EventType::FdWrite };
+            guest.put(48 * index, &fd(tag, 5).encode());
+        }
+        assert_eq!(guest.call(poll_oneoff, (0, 500_000, count, 900_000)), Ok(()));
+        assert_eq!(guest.number(900_000), count);
     }
 
     #[test]

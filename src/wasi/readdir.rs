@@ -190,10 +190,11 @@ mod tests {
 
     /// The names from this cookie on, read with a buffer of `room` bytes, and growing ones where nothing fits.
     fn names(guest: &mut Guest, fd: u32, mut cookie: u64, mut room: u32) -> Vec<String> {
+        let result = guest.bytes.len() as u32 - 96;
         let mut names = Vec::new();
         loop {
-            assert_eq!(guest.call(fd_readdir, (fd, 0, room, cookie, 4000)), Ok(()));
-            let used = guest.number(4000);
+            assert_eq!(guest.call(fd_readdir, (fd, 0, room, cookie, result)), Ok(()));
+            let used = guest.number(result);
             let mut rest = &guest.bytes[..used as usize];
             let before = names.len();
             while let Some((head, tail)) = rest.split_first_chunk() {
@@ -237,6 +238,31 @@ mod tests {
         assert_eq!(names(&mut guest, 3, 2, 1000), ["a"]);
         assert_eq!(names(&mut guest, 4, 2, 1000), ["b"]);
         assert_eq!(names(&mut guest, 3, 0, 1000), [".", "..", "b"]);
+    }
+
+    #[test]
+    fn a_large_directory_is_listed_whole_and_from_anywhere() {
+        let mut guest = Guest::with_dir();
+        let host = guest.host();
+        for i in 0..100_000 {
+            host.create(format!("{i}")).expect("a file");
+        }
+        guest.bytes.resize(64 << 10, b'?');
+        let room = 32 << 10;
+        let all = names(&mut guest, 3, 0, room);
+        assert_eq!(all[..2], [".", ".."]);
+        let mut numbers: Vec<u32> = all[2..].iter().map(|name| name.parse().expect("a number")).collect();
+        numbers.sort_unstable();
+        assert!(numbers.into_iter().eq(0..100_000));
+        // Files that come and go move no cookie, and a cookie of long ago is as good as the last.
+        for name in ["0", "50000", "99999"] {
+            host.remove_file(name).expect("removed");
+        }
+        host.create("new").expect("a file");
+        for cookie in [99_990, 5, 60_000] {
+            assert_eq!(names(&mut guest, 3, cookie as u64, room), all[cookie..]);
+        }
+        assert_eq!(names(&mut guest, 3, 0, room).len(), all.len() - 2);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use super::errno::Errno;
 use super::sys::{self, BorrowedFd, PollSet};
+use super::terminal::{Terminal, TerminalModes};
 use super::types::FdFlags;
 use std::io::{IoSlice, IoSliceMut, Read, Write};
 use std::mem;
@@ -27,6 +28,8 @@ pub(super) struct Inherited {
     input: bool,
     /// Whether reads and writes that would wait are `AGAIN` instead.
     nonblocking: bool,
+    /// What keeps control sequences from a terminal, where the stream is one and shall not have them.
+    terminal: Option<Terminal>,
     /// Whether the guest was told that nobody reads this stream any more.
     pub(super) lost_its_reader: bool,
 }
@@ -42,6 +45,16 @@ impl Stream {
 
     pub(super) fn stderr() -> Stream {
         Stream::Inherited(Inherited::new(sys::stderr(), false))
+    }
+
+    /// Lets only those control sequences through to a terminal that draw. A stream that is no terminal stays as it is.
+    pub(super) fn protect_terminal(&mut self, modes: &TerminalModes) {
+        if let Stream::Inherited(inherited) = self
+            && !inherited.input
+            && sys::is_terminal(inherited.fd)
+        {
+            inherited.terminal = Some(Terminal::new(inherited.fd, modes));
+        }
     }
 
     pub(super) fn is_input(&self) -> bool {
@@ -80,7 +93,10 @@ impl Stream {
         match self {
             Stream::Inherited(inherited) => {
                 inherited.ready(true)?;
-                inherited.until_ready(true, || sys::write(inherited.fd, slices))
+                match &mut inherited.terminal {
+                    Some(terminal) => terminal.write(inherited.fd, slices),
+                    None => inherited.until_ready(true, || sys::write(inherited.fd, slices)),
+                }
             }
             Stream::Writer(writer) => {
                 let written = writer.write_vectored(slices)?;
@@ -114,7 +130,7 @@ impl Stream {
 
 impl Inherited {
     fn new(fd: BorrowedFd<'static>, input: bool) -> Inherited {
-        Inherited { fd, input, nonblocking: false, lost_its_reader: false }
+        Inherited { fd, input, nonblocking: false, terminal: None, lost_its_reader: false }
     }
 
     /// Does `act`, again when the stream is ready where it is `AGAIN`: another process that shares the stream may have made

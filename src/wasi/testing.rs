@@ -12,6 +12,12 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use tempfile::TempDir;
 
+/// Writes a line to standard output, past the test's own capture, for the process that started this one.
+pub(super) fn print(line: &str) {
+    use std::io::Write as _;
+    writeln!(std::io::stdout(), "{line}").expect("standard output");
+}
+
 /// A guest without a module.
 pub(super) struct Guest {
     pub(super) ctx: WasiCtx,
@@ -71,12 +77,18 @@ impl Guest {
     }
 
     fn with_mounts(mounts: &[(&str, DirAccess)]) -> Guest {
+        Guest::with_mounts_and(mounts, |_| ())
+    }
+
+    /// A guest with one directory as these mounts, and with what `build` adds.
+    pub(super) fn with_mounts_and(mounts: &[(&str, DirAccess)], build: impl FnOnce(&mut WasiCtxBuilder)) -> Guest {
         let root = TempDir::new().expect("a temporary directory");
         let mut guest = Guest::new(|builder| {
             for (name, access) in mounts {
                 let dir = Dir::open_ambient_dir(root.path(), ambient_authority()).expect("the directory opens");
                 builder.preopened_dir(dir, name, *access);
             }
+            build(builder);
         });
         guest.root = Some(root);
         guest
@@ -90,8 +102,13 @@ impl Guest {
 
     /// Makes a named pipe in the directory.
     pub(super) fn make_fifo(&self, name: &str) {
+        self.make_fifo_in(&self.host(), name);
+    }
+
+    /// Makes a named pipe in a directory.
+    pub(super) fn make_fifo_in(&self, dir: &Dir, name: &str) {
         let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
-        rustix::fs::mknodat(self.host(), name, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+        rustix::fs::mknodat(dir, name, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
     }
 
     /// Calls a handler on memory as it is.

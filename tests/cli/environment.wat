@@ -2,6 +2,11 @@
 ;; RUN: run % a "b c" ""
 ;; RUN: run -env A=1 -env=B=2 -env A=3 % -- x
 ;; RUN: run -env-inherit -env Z=9 %
+;; ENV: ANOTHER=x=y
+;; ENV: EMPTY=
+;; RUN: run -env-inherit -env INHERITED=changed -env Z= %
+;; RUN: run -env-inherit=false %
+;; RUN: run -env=A=1 -env-inherit=1 %
 (module
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))

@@ -108,6 +108,9 @@ pub(super) struct Section {
 
 /// Reads a binary. The error is why it cannot even be taken apart.
 pub(super) fn read(binary: &[u8]) -> Result<Facts, String> {
+    if !binary.starts_with(b"\0asm") {
+        return Err("invalid magic number".to_owned());
+    }
     let mut facts = Facts { bytes: binary.len(), ..Facts::default() };
     let mut parser = Parser::new(0);
     parser.set_features(wasmparser::WasmFeatures::all());
@@ -173,15 +176,15 @@ impl Facts {
     fn note_custom(&mut self, custom: &CustomSectionReader<'_>) {
         match custom.as_known() {
             KnownCustom::Name(names) => {
-                for name in names.flatten() {
+                for name in names.map_while(Result::ok) {
                     if let wasmparser::Name::Module { name, .. } = name {
                         self.name = Some(name.to_owned());
                     }
                 }
             }
             KnownCustom::Producers(fields) => {
-                for field in fields.into_iter().flatten() {
-                    let values = field.values.into_iter().flatten();
+                for field in fields.into_iter().map_while(Result::ok) {
+                    let values = field.values.into_iter().map_while(Result::ok);
                     let values =
                         values.map(|value| Producer { name: value.name.into(), version: value.version.into() });
                     self.producers.insert(field.name.to_owned(), values.collect());
@@ -199,7 +202,7 @@ impl Facts {
             Ok(types) => {
                 self.features = features::used(binary);
                 self.unsupported = features::unsupported(&self.features);
-                for payload in Parser::new(0).parse_all(binary).flatten() {
+                for payload in Parser::new(0).parse_all(binary).map_while(Result::ok) {
                     self.note_items(payload, &types);
                 }
             }
@@ -211,7 +214,7 @@ impl Facts {
         let types = types.as_ref();
         match payload {
             Payload::ImportSection(section) => {
-                for import in section.into_imports().flatten() {
+                for import in section.into_imports().map_while(Result::ok) {
                     let item = types.entity_type_from_import(&import);
                     let (kind, ty) = item.map_or(("unknown", String::new()), |item| describe(&item, &types));
                     if WASI_MODULES.contains(&import.module) && kind == "func" {
@@ -226,7 +229,7 @@ impl Facts {
                 }
             }
             Payload::ExportSection(section) => {
-                for export in section.into_iter().flatten() {
+                for export in section.into_iter().map_while(Result::ok) {
                     let item = types.entity_type_from_export(&export);
                     let (kind, ty) = item.map_or(("unknown", String::new()), |item| describe(&item, &types));
                     self.exports.push(Export { name: export.name.to_owned(), kind, ty });
@@ -306,6 +309,23 @@ fn describe_limits(min: u64, max: Option<u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Custom sections are not validated: what is broken ends its list, and nothing else.
+    #[test]
+    fn broken_custom_sections_are_left_out() {
+        for contents in [
+            &b"\x04name\x00\x7fab"[..],
+            b"\x04name\x00\x80",
+            b"\x04name\x01\x02\xff\xff",
+            b"\x09producers\x02\x08language\x05",
+        ] {
+            let mut module = b"\0asm\x01\0\0\0\0".to_vec();
+            module.push(contents.len() as u8);
+            module.extend(contents);
+            let facts = read(&module).unwrap_or_else(|error| panic!("{}: {error}", contents.escape_ascii()));
+            assert_eq!((facts.name, facts.invalid, facts.sections.len()), (None, None, 1));
+        }
+    }
 
     #[test]
     fn sections_have_names() {

@@ -9,10 +9,11 @@ mod text;
 
 use super::failure::Failure;
 use super::messages::origin;
-use super::messages::visible::visible;
+use super::messages::visible::{is_harmful, visible};
 use super::{args, flags, load, report, usage};
 use std::ffi::OsString;
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 /// Runs the command on the words behind its name.
@@ -42,7 +43,17 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
     Ok(0)
 }
 
+/// Facts as JSON. Characters that a terminal acts on can only stand in strings, where they are spelled out.
 fn json(facts: &facts::Facts) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(facts).map_err(|error| Failure::new(format!("error: {error}")))?;
-    Ok(text + "\n")
+    let mut escaped = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if is_harmful(c) && c != '\n' {
+            // Writing to a string cannot fail. All of these have four digits.
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+    }
+    Ok(escaped + "\n")
 }

@@ -11,6 +11,17 @@ pub(crate) const SIGPIPE: i32 = signal_hook::consts::SIGPIPE;
 /// `-timeout` ran out: 255 on Unix.
 pub(crate) const TIMEOUT: u32 = 0xefff_ffff;
 
+/// What an exit code means, for the documents.
+#[cfg(test)]
+pub(crate) const TABLE: [(&str, &str); 6] = [
+    ("the program's own", "`proc_exit`; Unix keeps its low 8 bits"),
+    ("0", "the program returned, the modules are valid, or usage was asked for"),
+    ("1", "a trap; a module, mount, address or variable that does not work; an unknown command"),
+    ("2", "a flag that does not exist, or a value that it does not take"),
+    ("255", "`-timeout` ran out"),
+    ("by signal", "Ctrl-C and the like; SIGPIPE where nobody reads the output any more and the program fails for it"),
+];
+
 /// Ends the process as this signal ends one that does not handle it, so that whoever waits for it sees the signal. A
 /// signal that ends nothing is [`FAILED`].
 pub(crate) fn end_by_signal(signal: i32) -> ! {

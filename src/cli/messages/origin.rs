@@ -110,7 +110,10 @@ pub(crate) fn proposal_hint(message: &str) -> Option<&'static str> {
     if names("gc") || names("function-references") {
         return Some("the program comes from a compiler of a garbage-collected language; this runner has no collector");
     }
-    names("memory64").then_some("build the program for wasm32 instead of wasm64")
+    if names("memory64") {
+        return Some("build the program for wasm32 instead of wasm64");
+    }
+    message.contains("the proposal `").then_some("`wazero inspect` lists the proposals that the module uses")
 }
 
 #[cfg(test)]

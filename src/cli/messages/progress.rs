@@ -2,11 +2,21 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Compiling takes longer than this before a bar shows.
 const DELAY: Duration = Duration::from_millis(500);
+
+/// The bar that stands on the terminal, for [`clear`].
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Takes the bar off the terminal, if one stands there: for a process that ends in the middle of compiling.
+pub(crate) fn clear() {
+    if let Some(bar) = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        bar.finish_and_clear();
+    }
+}
 
 /// Shows how much of the code is compiled.
 #[derive(Debug)]
@@ -27,14 +37,19 @@ impl Progress {
         if !self.terminal || self.start.elapsed() < DELAY {
             return;
         }
-        self.bar.get_or_init(|| new_bar(total)).set_position(done as u64);
+        let show = || {
+            let bar = new_bar(total);
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
+            bar
+        };
+        self.bar.get_or_init(show).set_position(done as u64);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = self.bar.get() {
-            bar.finish_and_clear();
+        if self.bar.get().is_some() {
+            clear();
         }
     }
 }

@@ -6,3 +6,6 @@ pub(crate) mod duration;
 pub(crate) mod flags;
 pub(crate) mod usage;
 pub(crate) mod value;
+
+#[cfg(test)]
+mod reference;

@@ -6,6 +6,8 @@ mod dir;
 mod errno;
 mod file;
 mod inode;
+#[cfg(test)]
+pub(in crate::wasi) mod kernel;
 mod poll;
 mod socket;
 
@@ -22,6 +24,6 @@ pub(in crate::wasi) use file::{
 pub(in crate::wasi) use inode::{
     Inode, InodeKind, in_special_file_system, inode, let_block, open_location, strip_set_id, wait_for_writer,
 };
-pub(in crate::wasi) use poll::{PollSet, Readiness};
+pub(in crate::wasi) use poll::{PollSet, Readiness, Waiter};
 pub(in crate::wasi) use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 pub(in crate::wasi) use socket::{accept, receive, send, shutdown};

@@ -1,0 +1,90 @@
+//! Unix: words for errors, and a thread that waits for the signals by which a user ends the process.
+
+use rustix::io::Errno;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+/// What Go prints for an error of the system. C libraries have words of their own, which differ between them.
+const ERROR_TEXTS: [(Errno, &str); 34] = [
+    (Errno::PERM, "operation not permitted"),
+    (Errno::NOENT, "no such file or directory"),
+    (Errno::INTR, "interrupted system call"),
+    (Errno::IO, "input/output error"),
+    (Errno::NXIO, "no such device or address"),
+    (Errno::BADF, "bad file descriptor"),
+    (Errno::AGAIN, "resource temporarily unavailable"),
+    (Errno::NOMEM, "cannot allocate memory"),
+    (Errno::ACCESS, "permission denied"),
+    (Errno::BUSY, "device or resource busy"),
+    (Errno::EXIST, "file exists"),
+    (Errno::XDEV, "invalid cross-device link"),
+    (Errno::NODEV, "no such device"),
+    (Errno::NOTDIR, "not a directory"),
+    (Errno::ISDIR, "is a directory"),
+    (Errno::INVAL, "invalid argument"),
+    (Errno::NFILE, "too many open files in system"),
+    (Errno::MFILE, "too many open files"),
+    (Errno::TXTBSY, "text file busy"),
+    (Errno::FBIG, "file too large"),
+    (Errno::NOSPC, "no space left on device"),
+    (Errno::SPIPE, "illegal seek"),
+    (Errno::ROFS, "read-only file system"),
+    (Errno::MLINK, "too many links"),
+    (Errno::PIPE, "broken pipe"),
+    (Errno::NAMETOOLONG, "file name too long"),
+    (Errno::NOTEMPTY, "directory not empty"),
+    (Errno::LOOP, "too many levels of symbolic links"),
+    (Errno::OVERFLOW, "value too large for defined data type"),
+    (Errno::ADDRINUSE, "address already in use"),
+    (Errno::ADDRNOTAVAIL, "cannot assign requested address"),
+    (Errno::DQUOT, "disk quota exceeded"),
+    (Errno::STALE, "stale file handle"),
+    (Errno::TIMEDOUT, "connection timed out"),
+];
+
+/// What Go prints for this error, if it is a usual one.
+pub(in crate::cli) fn error_text(error: &std::io::Error) -> Option<&'static str> {
+    let errno = Errno::from_io_error(error)?;
+    ERROR_TEXTS.iter().find(|(known, _)| *known == errno).map(|(_, text)| *text)
+}
+
+/// Has `last_words` called before one of the usual signals ends the process, as it would have. A signal that is ignored,
+/// as a shell does for jobs in the background, stays so. Where no thread can be started, signals work as before.
+pub(in crate::cli) fn before_ending_signals(last_words: impl Fn() + Send + 'static) {
+    let ignored = ignored_signals();
+    let signals = [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+    let Ok(mut signals) = Signals::new(signals) else { return };
+    let handle = signals.handle();
+    let spawned = std::thread::Builder::new().name("signals".into()).spawn(move || {
+        for signal in signals.forever() {
+            last_words();
+            // Stops or ends the process, or does nothing for a signal that would do nothing.
+            let _ = emulate_default_handler(signal);
+        }
+    });
+    if spawned.is_err() {
+        handle.close();
+    }
+}
+
+/// A bit for each signal that is ignored, the first in the lowest; none where the system does not tell.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_the_words_of_go() {
+        let text = |errno: Errno| error_text(&std::io::Error::from(errno));
+        assert_eq!(text(Errno::LOOP), Some("too many levels of symbolic links"));
+        assert_eq!(text(Errno::NAMETOOLONG), Some("file name too long"));
+        assert_eq!(text(Errno::NOSYS), None);
+        assert_eq!(error_text(&std::io::Error::other("x")), None);
+    }
+}
