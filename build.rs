@@ -4,6 +4,8 @@
 //! the versions of all dependencies, the compiler, and the profile. The machine that is built for is left out, so that
 //! images can be made on one machine for another; images name their machine themselves.
 
+#![allow(clippy::disallowed_methods, reason = "a build script reads its package and what cargo tells it")]
+
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};

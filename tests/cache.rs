@@ -3,6 +3,7 @@
 //! `WAZERO_FULL=1 cargo test --release --test cache` takes every bit instead of a sample, and a thousand kills.
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "the tests break files on purpose")]
+#![allow(clippy::print_stdout, reason = "the counts are what a full run is made for")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -10,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use wazero::{Config, Engine, ErrorKind, Linker, Module, Store};
+
+/// No file at all.
+const NOTHING: [PathBuf; 0] = [];
 
 /// Writes its name and ends with exit code 7. Long enough to have traps, tables, data and several types.
 const PROGRAM: &str = r#"(module
@@ -144,7 +148,7 @@ fn files_belong_to_the_user_alone() {
     for file in [&image, &key] {
         assert_eq!(mode(file), 0o600, "{}", file.display());
     }
-    assert_eq!(world.unfinished(), [PathBuf::new(); 0]);
+    assert_eq!(world.unfinished(), NOTHING);
 }
 
 /// Breaks the image in every way of a kind, and expects that each time the module works and the image is made anew.
@@ -380,7 +384,7 @@ fn many_processes_share_a_cache() {
         world.image();
     }
     world.check();
-    assert_eq!(world.unfinished(), [PathBuf::new(); 0]);
+    assert_eq!(world.unfinished(), NOTHING);
 }
 
 #[test]
@@ -404,7 +408,7 @@ fn a_kill_at_any_instant_leaves_nothing_behind() {
         child.wait().expect("ended");
         leftovers += world.unfinished().len();
         world.check();
-        assert_eq!(world.unfinished(), [PathBuf::new(); 0], "kill {number}");
+        assert_eq!(world.unfinished(), NOTHING, "kill {number}");
         world.image();
         world.check();
     }
@@ -424,7 +428,7 @@ fn what_a_dead_writer_left_is_removed_and_what_a_live_one_writes_is_not() {
     assert_eq!(world.unfinished(), [live]);
     drop(writer);
     world.check();
-    assert_eq!(world.unfinished(), [PathBuf::new(); 0]);
+    assert_eq!(world.unfinished(), NOTHING);
 }
 
 /// Runs `wazero` with these words.

@@ -24,7 +24,7 @@ pub struct Tables {
     pub functions: Bytes,
     /// Rows of [`Trampoline`].
     pub trampolines: Bytes,
-    /// Rows of `u32`: offsets of [`TrapSite`]s, ascending.
+    /// Rows of `u32`: offsets of [`TrapSite`](super::artifact::TrapSite)s, ascending.
     pub trap_offsets: Bytes,
     /// The number of the trap code of each.
     pub trap_codes: Bytes,
