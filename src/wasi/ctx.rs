@@ -128,7 +128,7 @@ impl WasiCtxBuilder {
     }
 
     /// Lets device nodes and the kernel's own file systems through, such as proc and sysfs, if they lie in a directory that
-    /// is open to the guest. Without it they are `ACCES`, but for `/dev/null`. A guest with write access to them can do
+    /// is open to the guest. Without it they are `ACCES`, but for `/dev/null` and `/dev/zero`. A guest with write access to them can do
     /// whatever this process can.
     pub fn allow_special_fs(&mut self, allow: bool) -> &mut Self {
         self.mounts.allow_special_fs(allow);

@@ -58,7 +58,7 @@ impl Mount {
     pub(super) fn admit(&self, inode: &Inode, fd: BorrowedFd<'_>) -> Result<(), Stop> {
         match inode.kind {
             _ if self.special_allowed => Ok(()),
-            InodeKind::Null => Ok(()),
+            InodeKind::Empty => Ok(()),
             InodeKind::Device => Err(Stop::Special),
             _ => self.admit_file_system(inode.dev, || Ok(fd.try_clone_to_owned()?)),
         }

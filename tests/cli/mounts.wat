@@ -20,7 +20,7 @@
 ;; RUN: run -mount=/data/one.txt:mounts/hello.txt % one.txt
 ;; RUN: run -mount=/proc % version
 ;; RUN: run -mount=/:/ % proc/version
-;; RUN: run -mount=/:/ % dev/zero
+;; RUN: run -mount=/:/ % dev/full
 ;; RUN: run -mount=/:/ % dev/null
 ;; RUN: run % usage.cli
 ;; RUN: run % no-such-file

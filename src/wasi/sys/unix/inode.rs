@@ -31,31 +31,31 @@ pub(in crate::wasi) enum InodeKind {
     File,
     Directory,
     Fifo,
-    /// `/dev/null`, the one device that every program may have: it holds nothing and does nothing.
-    Null,
+    /// `/dev/null` and `/dev/zero`, the devices that every program may have: they hold nothing and do nothing.
+    Empty,
     /// Another character or block device.
     Device,
     Other,
 }
 
-/// Number of the null device.
+/// Numbers of the null device and of the one that is full of zeros.
 #[cfg(target_os = "linux")]
-const NULL_DEVICE: (u32, u32) = (1, 3);
+const EMPTY_DEVICES: [(u32, u32); 2] = [(1, 3), (1, 5)];
 
-/// Number of the null device.
+/// Numbers of the null device and of the one that is full of zeros.
 #[cfg(not(target_os = "linux"))]
-const NULL_DEVICE: (u32, u32) = (3, 2);
+const EMPTY_DEVICES: [(u32, u32); 2] = [(3, 2), (3, 3)];
 
 /// Looks at what is open.
 #[allow(clippy::unnecessary_cast, reason = "the fields have other widths on macOS")]
 pub(in crate::wasi) fn inode(fd: BorrowedFd<'_>) -> Result<Inode, Errno> {
     let stat = rustix::fs::fstat(fd)?;
-    let number = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
+    let number = (rustix::fs::major(stat.st_rdev) as u32, rustix::fs::minor(stat.st_rdev) as u32);
     let kind = match rustix::fs::FileType::from_raw_mode(stat.st_mode) {
         rustix::fs::FileType::RegularFile => InodeKind::File,
         rustix::fs::FileType::Directory => InodeKind::Directory,
         rustix::fs::FileType::Fifo => InodeKind::Fifo,
-        rustix::fs::FileType::CharacterDevice if (number.0 as u32, number.1 as u32) == NULL_DEVICE => InodeKind::Null,
+        rustix::fs::FileType::CharacterDevice if EMPTY_DEVICES.contains(&number) => InodeKind::Empty,
         rustix::fs::FileType::CharacterDevice | rustix::fs::FileType::BlockDevice => InodeKind::Device,
         _ => InodeKind::Other,
     };
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn devices_are_told_apart() {
         let dev = ambient("/dev");
-        for (name, kind) in [("null", InodeKind::Null), ("zero", InodeKind::Device), ("tty", InodeKind::Device)] {
+        for (name, kind) in [("null", InodeKind::Empty), ("zero", InodeKind::Empty), ("tty", InodeKind::Device)] {
             let location = open_location(&dev, Path::new(name), false).expect("a location");
             #[cfg(target_os = "linux")]
             assert_eq!(inode(location.as_fd()).expect("an inode").kind, kind, "{name}");
