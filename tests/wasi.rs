@@ -89,6 +89,17 @@ fn the_host_s_limits_have_their_own_numbers() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_result_that_is_lost_is_an_error() {
+    let lost = (Some(1), "error writing standard output: no space left on device\n".to_owned());
+    let add = &["run", "-invoke=add", "../cli/invoke.wat", "1", "2"];
+    for words in [&["version"][..], &["inspect", "until_error.wat"], &["completion", "bash"], add] {
+        assert_eq!(with_shell(r#"exec "$0" "$@" > /dev/full"#, words), lost, "{words:?}");
+        assert_eq!(with_shell(r#"exec "$0" "$@" >&-"#, words), (Some(0), String::new()), "{words:?}");
+    }
+}
+
+#[test]
 fn too_many_open_files_are_mfile() {
     let run = &["run", "-mount=.", "open_until_error.wat"];
     assert_eq!(with_shell(r#"ulimit -n 30; exec "$0" "$@""#, run), (Some(33), String::new()));

@@ -9,7 +9,6 @@ use super::{args, flags, report, usage};
 use clap::Command;
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 /// What writes the script of a shell.
 type Script = fn(&[Command]) -> String;
@@ -30,8 +29,7 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
     let Some((_, script)) = SHELLS.iter().find(|(name, _)| shell == name) else {
         return Err(Failure::new(format!("unknown shell: {}", shell.to_string_lossy())).usage(usage::long(&command)));
     };
-    // A closed stdout is no error.
-    let _ = std::io::stdout().lock().write_all(script(&args::commands()).as_bytes());
+    report::print_result(&script(&args::commands()))?;
     Ok(0)
 }
 

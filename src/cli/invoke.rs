@@ -1,11 +1,11 @@
 //! `run -invoke`: calls an exported function with words as its parameters and prints its results.
 
 use super::messages::failure::Failure;
+use super::messages::report;
 use super::messages::visible::{quoted_list, visible};
 use super::syntax::value;
 use crate::api::{ExternType, FuncType, Module, Val};
 use std::ffi::OsString;
-use std::io::Write;
 
 /// A call as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +54,9 @@ pub(super) fn prepare(module: &Module, call: &Invocation) -> Result<PreparedInvo
 }
 
 /// Prints results on stdout, one a line.
-pub(super) fn print(results: &[Val]) -> std::io::Result<()> {
+pub(super) fn print(results: &[Val]) -> Result<(), Failure> {
     let lines: String = results.iter().map(|result| value::print(result) + "\n").collect();
-    std::io::stdout().lock().write_all(lines.as_bytes())
+    report::print_result(&lines)
 }
 
 /// A function as backtraces show it: `add(i32,i32) i32`.

@@ -210,6 +210,9 @@ pub(super) fn hint(path: &Path, bytes: &[u8]) -> Option<String> {
         [0x7f, b'E', b'L', b'F', ..] | [b'M', b'Z', ..] => {
             format!("{shown} is a native program; compile its source for wasm32-wasip1")
         }
+        [0x7f, b'w', b'a', b'z', b'e', b'r', b'o', 0, ..] => {
+            format!("{shown} is an image made by `wazero compile -o`; name the module that it was made from")
+        }
         [0x1f, 0x8b, ..] | [b'P', b'K', ..] => format!("{shown} is an archive; unpack it first"),
         _ => format!("{shown} is no WebAssembly module, which begins with the bytes 00 61 73 6d"),
     })

@@ -37,8 +37,10 @@ mod workers;
 use clap::{ArgMatches, Command};
 use failure::Failure;
 use flags::FlagError;
+use messages::visible::visible;
 use messages::{exit, failure, progress, report};
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 use syntax::{duration, flags, usage};
 
@@ -71,12 +73,19 @@ fn dispatch(words: &[OsString]) -> Result<u32, Failure> {
         Some("inspect") => inspect::main(rest),
         Some("run") => run::main(rest),
         Some("validate") => validate::main(rest),
-        Some("version") => {
-            version::print();
-            Ok(0)
-        }
-        _ => Err(Failure::new("invalid command").usage(usage::top_level())),
+        Some("version") => version::print(),
+        _ => Err(invalid_command(name)),
     }
+}
+
+/// A word that is no command; often it is the module, with `run` left out.
+fn invalid_command(name: &OsString) -> Failure {
+    let failure = Failure::new("invalid command").usage(usage::top_level());
+    let path = Path::new(name);
+    if path.extension().is_some_and(|extension| extension == "wasm" || extension == "wat") {
+        return failure.hint(format!("to run the module: `wazero run {}`", visible(&path.to_string_lossy())));
+    }
+    failure
 }
 
 fn wants_help(flags: &ArgMatches) -> bool {

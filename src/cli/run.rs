@@ -132,9 +132,7 @@ fn call_invoked(
         function.call(&mut *store, &call.params, results)
     })
     .map_err(|error| ending(&error, context))?;
-    // Nobody is left to tell where stdout is closed.
-    let _ = invoke::print(&call.results);
-    Ok(())
+    invoke::print(&call.results).map_err(Err)
 }
 
 /// Calls `_start`, or `_initialize` of a module without one, which has no program but may do its work there. A module

@@ -13,7 +13,6 @@ use super::messages::visible::{is_harmful, visible};
 use super::{args, flags, load, report, usage};
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 /// Runs the command on the words behind its name.
@@ -38,8 +37,7 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
     })?;
     let as_json = parsed.flags.get_one::<bool>("json").copied().unwrap_or(false);
     let printed = if as_json { json(&facts)? } else { text::print(&facts) };
-    // A closed stdout is no error.
-    let _ = std::io::stdout().lock().write_all(printed.as_bytes());
+    report::print_result(&printed)?;
     Ok(0)
 }
 

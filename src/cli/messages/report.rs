@@ -3,10 +3,11 @@
 //! `error`, `warning` and `hint` are coloured on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`. What came from
 //! a module or a guest can never act on the terminal: see [`super::visible`].
 
+use super::failure::{Failure, os_error};
 use super::visible::{visible, visible_lines};
 use crate::api::{Error, ErrorKind};
 use std::borrow::Cow;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind as IoErrorKind, IsTerminal, Write};
 
 /// First words of a message that are coloured, up to their colon, with the colour.
 const COLOURS: [(&str, &str); 3] = [("error", "\x1b[1;31m"), ("warning", "\x1b[1;33m"), ("hint", "\x1b[1;36m")];
@@ -17,6 +18,18 @@ pub(crate) fn print(text: &str) {
     let text = visible_lines(text);
     let text = if wants_colour() { coloured(&text) } else { text };
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes what a command was asked for to stdout. A reader that has gone is no error; a result that is lost otherwise, as
+/// on a full disk, is one.
+pub(crate) fn print_result(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != IoErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("error writing standard output: {}", os_error(&error))))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// <https://no-color.org>: any value but an empty one.
