@@ -58,15 +58,15 @@ fn bind_one(spec: &ListenSpec) -> Result<TcpListener, String> {
                 }
                 return Ok(listener);
             }
-            Err(error) => refused = format!(" {}: bind: {}", shown(address), os_error(&error)),
+            Err(error) => refused = format!(" {}: bind: {}", shown(spec, address), os_error(&error)),
         }
     }
     Err(refused)
 }
 
-/// What Go shows of an address: nothing where it stands for all of the machine.
-fn shown(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() { format!(":{}", address.port()) } else { address.to_string() }
+/// What Go shows of an address: the port alone where no host was typed.
+fn shown(spec: &ListenSpec, address: SocketAddr) -> String {
+    if spec.host.is_empty() { format!(":{}", address.port()) } else { address.to_string() }
 }
 
 /// The addresses that a host may mean, the best first.
@@ -135,6 +135,8 @@ mod tests {
         let (port, _listener) = taken.unwrap_or_else(|error| panic!("{error}"));
         let start = "error instantiating wasm binary: listen tcp";
         check_bind("127.0.0.1", port.into(), &format!("{start} 127.0.0.1:{port}: bind: address already in use"));
+        check_bind("", port.into(), &format!("{start} :{port}: bind: address already in use"));
+        check_bind("0.0.0.0", port.into(), &format!("{start} 0.0.0.0:{port}: bind: address already in use"));
         check_bind("127.0.0.1", 70000, &format!("{start}: address 70000: invalid port"));
         check_bind("::1", 80, &format!("{start}: address ::1:80: too many colons in address"));
         check_bind("999.999.999.999", 80, &format!("{start}: lookup 999.999.999.999: no such host"));

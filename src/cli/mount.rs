@@ -127,7 +127,7 @@ fn open_mount(spec: MountSpec, allow_special_fs: bool) -> Result<Mount, Failure>
     };
     let metadata = std::fs::metadata(&path).map_err(|error| {
         let failure = failed("stat", &error);
-        match swapped(&spec) {
+        match meant(&spec) {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
@@ -168,6 +168,14 @@ fn not_a_directory(spec: &MountSpec, shown: &str) -> Failure {
         }
         None => failure,
     }
+}
+
+/// What the user may have meant by a mount whose host does not exist.
+fn meant(spec: &MountSpec) -> Option<String> {
+    if spec.guest == *"rw" && spec.host.as_os_str().as_encoded_bytes().contains(&b':') {
+        return Some(format!("mounts can be written without `:rw`: `-mount={}`", spec.host.display()));
+    }
+    swapped(spec)
 }
 
 /// Whether host and guest seem to be in the wrong order.

@@ -1,5 +1,6 @@
 ;; Opens the file that the first argument names below descriptor 3, for writing if there is a second one, and prints it.
 ;; The exit code is the errno.
+;; RUN: run -mount=.:/:rw %
 ;; RUN: run -mount=mounts:/ % hello.txt
 ;; RUN: run -mount=mounts:/ % absolute
 ;; RUN: run -mount=mounts:/ % up
