@@ -8,6 +8,11 @@ pub const GUARDED_MEMORY_BYTES: usize = 1 << 32;
 /// compilers emit; larger ones are checked explicitly.
 pub const GUARD_BYTES: usize = 1 << 31;
 
+/// Bytes from which on a guarded memory asks for pages of 2 MiB. Below, the last page would waste too large a part;
+/// above, filling the memory takes fewer faults, and the system takes less time to free it when the process ends: of
+/// 1 GiB in small pages more than the 100 ms by which `-timeout` may be late.
+pub const HUGE_PAGES_FROM_BYTES: usize = 64 << 20;
+
 /// Size of the wasm stack in bytes. Pages are committed on use; programs that recurse deeply (Go, parsers) need more
 /// than the 1 MiB of a thread.
 pub const WASM_STACK_BYTES: usize = 64 << 20;

@@ -3,7 +3,7 @@
 //! Exactly the bytes that the memory has are accessible: its pages are multiples of the system's on every host that the
 //! compiler serves. The rest, and the guard behind it, faults. The base never changes.
 
-use crate::engine::abi::tunables::{GUARD_BYTES, GUARDED_MEMORY_BYTES};
+use crate::engine::abi::tunables::{GUARD_BYTES, GUARDED_MEMORY_BYTES, HUGE_PAGES_FROM_BYTES};
 use crate::engine::sys::{Mapping, Protection};
 use std::io;
 
@@ -35,6 +35,10 @@ impl GuardedMemory {
         if new_len == len {
             return Ok(());
         }
-        self.mapping.protect(len, new_len - len, Protection::ReadWrite)
+        self.mapping.protect(len, new_len - len, Protection::ReadWrite)?;
+        if len < HUGE_PAGES_FROM_BYTES && new_len >= HUGE_PAGES_FROM_BYTES {
+            self.mapping.prefer_huge_pages();
+        }
+        Ok(())
     }
 }

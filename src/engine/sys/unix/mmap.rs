@@ -97,7 +97,7 @@ impl Mapping {
     }
 
     /// Asks for pages of 2 MiB where there is room for some, which take fewer faults to fill. Nothing depends on it.
-    pub(super) fn prefer_huge_pages(&mut self) {
+    pub fn prefer_huge_pages(&mut self) {
         #[cfg(target_os = "linux")]
         if self.len >= HUGE_PAGE_BYTES {
             // SAFETY: The pages are this mapping's own, and advice about their size changes nothing in them.
