@@ -110,3 +110,15 @@ fn a_guest_without_descriptors_left_still_ends_cleanly() {
         .expect("a shell");
     check(&output, 1, "wasm error: unreachable\nwasm stack trace:\n\t.$1()");
 }
+
+#[test]
+fn a_system_without_room_for_threads_compiles_with_one() {
+    let body = "(local.set 0 (i32.add (local.get 0) (i32.const 7)))".repeat(300);
+    let func = |number| format!("(func (param i32) (result i32) {body} (i32.const {number}))");
+    let funcs: String = (0..300).map(func).collect();
+    let (_folder, path) = module(&format!("(module {funcs} (func (export \"_start\")))"));
+    // Stacks that no address space holds.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wazero"));
+    let output = command.env("RUST_MIN_STACK", "70368744177664").arg("run").arg(path).output().expect("wazero runs");
+    check(&output, 0, "");
+}

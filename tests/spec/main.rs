@@ -10,7 +10,7 @@ mod script;
 mod spectest;
 mod values;
 
-use script::Outcome;
+use script::{Origin, Outcome};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -96,60 +96,72 @@ const SHOWN_FAILURES: usize = 40;
 
 #[test]
 fn v1() {
-    run("v1", MemoryChecks::Auto);
+    run("v1", MemoryChecks::Auto, Origin::Compiled);
 }
 
 #[test]
 fn v2() {
-    run("v2", MemoryChecks::Auto);
+    run("v2", MemoryChecks::Auto, Origin::Compiled);
 }
 
 #[test]
 fn v2_with_checked_memories() {
-    run("v2", MemoryChecks::Checked);
+    run("v2", MemoryChecks::Checked, Origin::Compiled);
+}
+
+#[test]
+fn v2_from_images() {
+    run("v2", MemoryChecks::Auto, Origin::Image);
 }
 
 #[test]
 fn simd() {
-    run("simd", MemoryChecks::Auto);
+    run("simd", MemoryChecks::Auto, Origin::Compiled);
 }
 
 #[test]
 fn simd_with_checked_memories() {
-    run("simd", MemoryChecks::Checked);
+    run("simd", MemoryChecks::Checked, Origin::Compiled);
 }
 
 #[test]
 fn tail_call() {
-    run("tail-call", MemoryChecks::Auto);
+    run("tail-call", MemoryChecks::Auto, Origin::Compiled);
 }
 
 #[test]
 fn extended_const() {
-    run("extended-const", MemoryChecks::Auto);
+    run("extended-const", MemoryChecks::Auto, Origin::Compiled);
 }
 
 #[test]
 fn multi_memory() {
-    run("multi-memory", MemoryChecks::Auto);
+    run("multi-memory", MemoryChecks::Auto, Origin::Compiled);
 }
 
 #[test]
 fn multi_memory_with_checked_memories() {
-    run("multi-memory", MemoryChecks::Checked);
+    run("multi-memory", MemoryChecks::Checked, Origin::Compiled);
+}
+
+#[test]
+fn multi_memory_from_images() {
+    run("multi-memory", MemoryChecks::Checked, Origin::Image);
 }
 
 #[test]
 fn relaxed_simd() {
-    run("relaxed-simd", MemoryChecks::Auto);
+    run("relaxed-simd", MemoryChecks::Auto, Origin::Compiled);
 }
 
 /// Runs a suite and fails with every file and line that is not as it should be.
-fn run(name: &str, checks: MemoryChecks) {
+fn run(name: &str, checks: MemoryChecks, origin: Origin) {
     let suite = SUITES.iter().find(|suite| suite.name == name).expect("a row of the table");
-    let engine = Engine::new(Config::new().memory_checks(checks).wasm_version(suite.version)).expect("an engine");
+    // The images are the test's own, so nobody's key is needed.
+    let config = Config::new().memory_checks(checks).wasm_version(suite.version).trust_images(true).clone();
+    let engine = Engine::new(&config).expect("an engine");
     let files = (suite.files)();
-    let outcomes = run_files(&engine, &files);
+    let outcomes = run_files(&engine, origin, &files);
     let mut found = Counts { files: files.len(), ..Counts::default() };
     let mut failures = Vec::new();
     for outcome in outcomes {
@@ -165,12 +177,12 @@ fn run(name: &str, checks: MemoryChecks) {
 }
 
 /// Runs files on some threads; outcomes come in no particular order.
-fn run_files(engine: &Engine, files: &[TestFile<'static>]) -> Vec<Outcome> {
+fn run_files(engine: &Engine, origin: Origin, files: &[TestFile<'static>]) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::new());
     let work = || {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome = catch_unwind(AssertUnwindSafe(|| script::run(engine, file)))
+            let outcome = catch_unwind(AssertUnwindSafe(|| script::run(engine, origin, file)))
                 .unwrap_or_else(|panic| Outcome::of_failure(format!("{}: panic: {}", file.name(), words(&*panic))));
             outcomes.lock().expect("no worker panics").push(outcome);
         }

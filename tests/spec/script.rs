@@ -29,19 +29,28 @@ impl Outcome {
 /// A directive that does not hold, and why.
 type Check<T = ()> = Result<T, String>;
 
+/// How a script's modules come to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// They are compiled.
+    Compiled,
+    /// They are compiled, written to an image, and taken from that.
+    Image,
+}
+
 /// Runs a whole script in a store of its own.
-pub(crate) fn run(engine: &Engine, file: &TestFile<'_>) -> Outcome {
+pub(crate) fn run(engine: &Engine, origin: Origin, file: &TestFile<'_>) -> Outcome {
     let place = format!("{}/{}", file.parent(), file.name());
-    match run_directives(engine, file, &place) {
+    match run_directives(engine, origin, file, &place) {
         Ok(outcome) => outcome,
         Err(failure) => Outcome::of_failure(format!("{place}: {failure}")),
     }
 }
 
-fn run_directives(engine: &Engine, file: &TestFile<'_>, place: &str) -> Check<Outcome> {
+fn run_directives(engine: &Engine, origin: Origin, file: &TestFile<'_>, place: &str) -> Check<Outcome> {
     let buffer = file.wast().map_err(|error| error.to_string())?;
     let directives = buffer.directives().map_err(|error| error.to_string())?;
-    let mut script = Script::new(engine).map_err(|error| error.to_string())?;
+    let mut script = Script::new(engine, origin).map_err(|error| error.to_string())?;
     let mut outcome = Outcome::default();
     for directive in directives {
         let span = directive.span();
@@ -68,6 +77,7 @@ fn is_assertion(directive: &WastDirective<'_>) -> bool {
 
 /// The state of a script.
 struct Script {
+    origin: Origin,
     store: Store<()>,
     linker: Linker<()>,
     /// Modules that are only defined, by name; the empty name is the latest one.
@@ -77,13 +87,13 @@ struct Script {
 }
 
 impl Script {
-    fn new(engine: &Engine) -> Result<Script, Error> {
+    fn new(engine: &Engine, origin: Origin) -> Result<Script, Error> {
         let mut store = Store::new(engine, ());
         let mut linker = Linker::new(engine);
         spectest::define(&mut linker, &mut store)?;
         // A later `register` takes the name over.
         linker.allow_shadowing(true);
-        Ok(Script { store, linker, definitions: HashMap::new(), instances: HashMap::new() })
+        Ok(Script { origin, store, linker, definitions: HashMap::new(), instances: HashMap::new() })
     }
 
     fn directive(&mut self, directive: WastDirective<'_>) -> Check {
@@ -233,7 +243,13 @@ impl Script {
     }
 
     fn compile(&self, bytes: &[u8]) -> Result<Module, Error> {
-        Module::new(self.store.engine(), bytes)
+        let engine = self.store.engine();
+        let module = Module::new(engine, bytes)?;
+        if self.origin == Origin::Compiled {
+            return Ok(module);
+        }
+        let compiles = |_, _| panic!("an image is compiled anew");
+        Module::new_with_progress(engine, &module.serialize()?, &compiles)
     }
 }
 
@@ -304,7 +320,7 @@ mod tests {
     fn nothing_wrong_passes() {
         let engine = Engine::new(&Config::new()).expect("an engine");
         let file = TestFile { parent: "own".to_owned(), name: "wrong.wast".to_owned(), contents: WRONG };
-        let failures = run(&engine, &file).failures;
+        let failures = run(&engine, Origin::Compiled, &file).failures;
         let wrong_lines = 4..=WRONG.lines().count();
         for (line, failure) in wrong_lines.clone().zip(&failures) {
             assert!(failure.starts_with(&format!("own/wrong.wast:{line}: ")), "line {line} passed: {failures:#?}");

@@ -1,9 +1,9 @@
 //! An image: a whole module ready to run, and how it is written, read and doubted.
 //!
-//! Reading goes from what costs least to what is trusted least: the header's ranges, then the digest of every hot byte,
-//! then the seal, then whether it is for this build, machine and module, and only then the contents. Whatever does not
-//! fit makes an image as good as absent. It is read into memory of this process alone, where nobody can change it after
-//! it has been checked.
+//! Reading goes from what costs least to what is trusted least: the header's ranges, then the seal of its digest, then
+//! that digest over every hot byte, then whether it is for this build, machine and module, and only then the contents.
+//! Whatever does not fit makes an image as good as absent. It is read into memory of this process alone, where nobody can
+//! change it after it has been checked.
 
 use super::digest::{Hash, hash_parts, read_and_digest};
 use super::format::{HEADER_BYTES, Header, IMAGE_MAGIC, Layout, Section, blank_seal};
@@ -133,7 +133,7 @@ impl ImageSource<'_> {
     /// The binary in an image, whatever else is wrong with it. It has not been checked in any way.
     pub fn wasm(&self) -> Option<Vec<u8>> {
         let header = self.header()?;
-        let mut wasm = vec![0; header.wasm_len];
+        let mut wasm = zeros(header.wasm_len)?;
         let mut rest = &mut *wasm;
         for section in [Section::WasmBefore, Section::Data, Section::WasmAfter] {
             let range = header.range(section);
@@ -143,6 +143,14 @@ impl ImageSource<'_> {
         }
         Some(wasm)
     }
+}
+
+/// So many zeros. Nothing where there is no memory for them: files with holes are as large as their maker likes.
+fn zeros(len: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).ok()?;
+    bytes.resize(len, 0);
+    Some(bytes)
 }
 
 /// Whether bytes begin as an image does.
@@ -186,17 +194,23 @@ impl Image {
     /// Reads an image that was made for `wanted`.
     pub(super) fn read(source: ImageSource<'_>, trust: Trust<'_>, wanted: &Identity<'_>) -> Option<Image> {
         let header = source.header()?;
-        let mut buffer = Buffer::new(header.hot_len).ok()?;
-        let digest = source.read_hot(buffer.bytes_mut())?;
         let is_sealed = match trust {
-            Trust::Sealed(key) => key.has_sealed(Purpose::Image, &digest, &header.seal),
+            Trust::Sealed(key) => key.has_sealed(Purpose::Image, &header.digest, &header.seal),
             Trust::Anybody => true,
         };
-        if digest != header.digest || !is_sealed {
+        // Before anything is read for a digest that nobody vouches for.
+        if !is_sealed {
+            return None;
+        }
+        let mut buffer = Buffer::new(header.hot_len).ok()?;
+        if source.read_hot(buffer.bytes_mut())? != header.digest {
             return None;
         }
         // Memory was not what the header was read from, if somebody wrote to the file meanwhile.
         let header = Header::parse(buffer.bytes().first_chunk()?, header.file_len as u64)?;
+        if header.hot_len != buffer.bytes().len() {
+            return None;
+        }
         let identity = Identity::from_bytes(buffer.bytes().get(header.range(Section::Identity))?)?;
         if !identity.serves(wanted) {
             return None;
@@ -276,7 +290,7 @@ impl Cold {
     }
 
     fn read(&self) -> Option<Bytes> {
-        let mut bytes = vec![0; self.range.len()];
+        let mut bytes = zeros(self.range.len())?;
         read_exact_at(self.file.as_ref()?, &mut bytes, self.range.start as u64).ok()?;
         (hash_parts(&[&bytes]) == self.digest).then(|| bytes.into())
     }

@@ -164,11 +164,12 @@ fn version_dir(dir: &Path) -> PathBuf {
 ///
 /// # Errors
 ///
-/// The system's.
+/// The system's; `OutOfMemory` for a file that does not fit into memory.
 pub fn read_settled(file: &mut File, before: Option<FileIdentity>) -> std::io::Result<(Vec<u8>, Option<FileIdentity>)> {
     // Asked before reading: a change while it is read must make a difference too.
     let is_settled = before.is_some_and(|identity| identity.is_settled());
-    let mut bytes = Vec::with_capacity(before.map_or(0, |identity| identity.len()));
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(before.map_or(0, |identity| identity.len()))?;
     if before.is_some() {
         file.rewind()?;
     }

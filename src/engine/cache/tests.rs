@@ -5,6 +5,7 @@ use super::format::{HEADER_BYTES, Header, Section, blank_seal};
 use super::*;
 use crate::engine::compile::{AddressTable, Tables, Target, compile_module};
 use crate::engine::module::{Decoded, WasmVersion, decode};
+use std::os::unix::fs::FileExt;
 
 const EVERYTHING: &str = r#"(module $named
     (import "host" "f" (func $f (param i32 i64) (result f64)))
@@ -141,4 +142,36 @@ fn code_of_other_builds_machines_and_modules_is_not_taken() {
     assert!(trusting.read_image(ImageSource::Bytes(&unsealed), &identity(None, &world.target)).is_some());
     unsealed[HEADER_BYTES + 1] ^= 1;
     assert!(trusting.read_image(ImageSource::Bytes(&unsealed), &identity(None, &world.target)).is_none());
+}
+
+#[test]
+fn a_file_that_fits_no_memory_is_an_error() {
+    let world = World::new();
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    // A hole behind everything, which takes no space.
+    let len = 1 << 43;
+    if file.set_len(len).is_err() {
+        return;
+    }
+    let identity = crate::engine::sys::file_identity(&file).expect("an identity");
+    let error = read_settled(&mut file, identity).expect_err("too large");
+    assert_eq!(error.kind(), std::io::ErrorKind::OutOfMemory);
+
+    // The same as the end of the binary in an image.
+    let mut image = world.image.clone();
+    let header = header(&image).expect("a header");
+    let after = header.range(Section::WasmAfter);
+    let more = len - image.len() as u64;
+    let numbers = [(header.file_len, len), (header.wasm_len, header.wasm_len as u64 + more)];
+    for (old, new) in numbers.into_iter().chain([(after.len(), after.len() as u64 + more)]) {
+        let old = (old as u64).to_le_bytes();
+        let position = image[..HEADER_BYTES].windows(8).rposition(|window| window == old).expect("a number");
+        image[position..position + 8].copy_from_slice(&new.to_le_bytes());
+    }
+    file.write_all_at(&image, 0).expect("written");
+    let source = ImageSource::File(file.try_clone().expect("a file"));
+    assert!(Header::parse(image.first_chunk().expect("a header"), len).is_some(), "only its size is wrong");
+    assert_eq!(source.wasm(), None);
+    let identity = Identity::new(None, WasmVersion::Latest, &world.target);
+    assert!(world.cache.read_image(ImageSource::File(file), &identity).is_none());
 }

@@ -98,7 +98,9 @@ impl<'a> Queue<'a> {
     /// Does all tasks with that many threads, of which the calling one is the first.
     pub(super) fn run(&self, workers: usize) -> Result<Compiled, CompileError> {
         let batches = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..workers).map(|_| scope.spawn(|| self.work())).collect();
+            // A thread that cannot be started leaves its share to the others.
+            let start = |_| std::thread::Builder::new().spawn_scoped(scope, || self.work()).ok();
+            let others: Vec<_> = (1..workers).filter_map(start).collect();
             let mut batches = vec![self.work()];
             for worker in others {
                 batches.push(worker.join().map_err(|_| CompileError::bug("a compiler thread panicked"))?);

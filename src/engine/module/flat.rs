@@ -14,6 +14,9 @@ use crate::engine::types::{
 };
 use std::ops::Range;
 
+/// Most types, functions or globals of a module. The decoder refuses more, and offsets in contexts fit 32 bits up to here.
+const MAX_ITEMS: usize = 1_000_000;
+
 /// Bytes that are read from the front.
 struct Reader<'a>(&'a [u8]);
 
@@ -87,7 +90,10 @@ impl Module {
     fn is_consistent(&self) -> bool {
         let counts_match = |all: usize, imported: u32, own: usize| all.checked_sub(imported as usize) == Some(own);
         let data_end = self.data.iter().map(|segment| segment.bytes.end).max().unwrap_or(0);
-        self.functions.len() >= self.imported_funcs as usize
+        [self.types.len(), self.functions.len(), self.tables.len(), self.memories.len(), self.globals.len()]
+            .into_iter()
+            .all(|count| count <= MAX_ITEMS)
+            && self.functions.len() >= self.imported_funcs as usize
             && self.memories.len() >= self.imported_memories as usize
             && counts_match(self.tables.len(), self.imported_tables, self.table_inits.len())
             && counts_match(self.globals.len(), self.imported_globals, self.global_inits.len())
@@ -95,7 +101,7 @@ impl Module {
             && self.functions.iter().all(|ty| ty.index() < self.types.len())
             && self.memories.iter().all(|ty| ty.page_size_log2 <= 16)
             && self.exports.iter().all(|export| self.has(export.item))
-            && self.func_refs.is_sorted()
+            && self.func_refs.is_sorted_by(|func, next| func < next)
             && self.func_refs.iter().chain(&self.start).all(|func| func.index() < self.functions.len())
             && self.table_inits.iter().flatten().chain(&self.global_inits).all(|expr| self.has_operands(expr))
             && self.elements.iter().all(|segment| self.is_consistent_element(segment))
