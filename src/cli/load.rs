@@ -13,6 +13,9 @@ use std::path::Path;
 /// The first bytes of a file, for telling what it is.
 const HEAD_BYTES: u64 = 64;
 
+/// What an image of `wazero compile -o` begins with.
+const IMAGE_MAGIC: &[u8] = b"\x7fwazero\0";
+
 /// Words behind an opening parenthesis that begin a module's text.
 const TEXT_WORDS: [&str; 14] = [
     "component",
@@ -70,11 +73,17 @@ fn read_stdin() -> Result<Vec<u8>, Failure> {
         return Err(Failure::new("error reading wasm binary: standard input is a terminal")
             .hint("pipe a module into it, or name a file"));
     }
+    read_plausible(&mut stdin, Path::new("-")).map_err(|error| unreadable(Path::new("-"), "read", &error))
+}
+
+/// Reads to the end, unless what comes first is no module in any form: a device may have no end.
+fn read_plausible(from: &mut impl Read, path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    match stdin.read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(unreadable(Path::new("-"), "read", &error)),
+    from.take(HEAD_BYTES).read_to_end(&mut bytes)?;
+    if bytes.starts_with(b"\0asm") || bytes.starts_with(IMAGE_MAGIC) || may_be_text(path, &bytes) {
+        from.read_to_end(&mut bytes)?;
     }
+    Ok(bytes)
 }
 
 /// The path in messages.
@@ -128,9 +137,7 @@ impl Program<'_> {
             Contents::Bytes(bytes) => return Ok(bytes),
             Contents::File(file) => file,
         };
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|error| unreadable(self.path, "read", &error))?;
-        Ok(bytes)
+        read_plausible(&mut file, self.path).map_err(|error| unreadable(self.path, "read", &error))
     }
 }
 
@@ -210,7 +217,7 @@ pub(super) fn hint(path: &Path, bytes: &[u8]) -> Option<String> {
         [0x7f, b'E', b'L', b'F', ..] | [b'M', b'Z', ..] => {
             format!("{shown} is a native program; compile its source for wasm32-wasip1")
         }
-        [0x7f, b'w', b'a', b'z', b'e', b'r', b'o', 0, ..] => {
+        _ if bytes.starts_with(IMAGE_MAGIC) => {
             format!("{shown} is an image made by `wazero compile -o`; name the module that it was made from")
         }
         [0x1f, 0x8b, ..] | [b'P', b'K', ..] => format!("{shown} is an archive; unpack it first"),
