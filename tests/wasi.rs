@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
@@ -123,7 +123,8 @@ fn a_stream_that_others_made_non_blocking_waits() {
     std::thread::sleep(Duration::from_millis(300));
     let mut read = vec![0; 4 << 20];
     (&ours).read_exact(&mut read).unwrap_or_else(|error| panic!("{error}"));
-    drop(ours);
+    // Closing it with something unread would be a reset connection instead.
+    ours.shutdown(Shutdown::Read).unwrap_or_else(|error| panic!("{error}"));
     let status = child.wait().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((status.code(), status.signal()), (None, Some(SIGPIPE)));
 }
