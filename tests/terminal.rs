@@ -4,6 +4,8 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "a test makes the files that its guests use")]
 
+mod signals;
+
 use nix::pty::openpty;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -12,8 +14,6 @@ use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// Colours, the clipboard, a title and a query, and what draws.
 const MIXED: &[u8] = b"\x1b[31mred\x1b[0m\x1b]52;c;aGk=\x07\x1b]0;title\x1b\\\x1b[6n\x1b[c\x1b[2K ok\x05.";
@@ -52,15 +52,8 @@ fn start(words: &[&str], guest: &Path) -> (Child, File) {
     start_command(command)
 }
 
-/// Lets an interrupt reach the processes that are started from now on, although whoever started the tests may have set it
-/// aside, as a shell does for what runs in the background: what is handled here is as at first after exec.
-fn heed_interrupts() {
-    let always = Arc::new(AtomicBool::new(true));
-    signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, always).expect("a handler");
-}
-
 fn start_command(mut command: Command) -> (Child, File) {
-    heed_interrupts();
+    signals::heed_interrupts();
     let terminal = openpty(None, None).expect("a terminal");
     let stream = || Stdio::from(terminal.slave.try_clone().expect("a descriptor"));
     command.env("TERM", "xterm").env_remove("NO_COLOR");

@@ -6,6 +6,8 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "a test makes the files that its guests use")]
 
+mod signals;
+
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, mkfifo};
 use std::fs;
@@ -13,8 +15,6 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 const STATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/timeout/states.wat");
@@ -82,13 +82,6 @@ fn leb128(mut number: usize) -> Vec<u8> {
     }
     bytes.push(number as u8);
     bytes
-}
-
-/// Lets an interrupt reach the processes that are started from now on, although whoever started the tests may have set it
-/// aside, as a shell does for what runs in the background: what is handled here is as at first after exec.
-fn heed_interrupts() {
-    let always = Arc::new(AtomicBool::new(true));
-    signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, always).expect("a handler");
 }
 
 /// A command line with a pipe on each stream.
@@ -202,7 +195,7 @@ fn check_signal(name: &str, signal: Signal, says_begin: bool, command: impl Fn()
 fn signals_end_the_process_in_every_state() {
     let folder = folder();
     let path = folder.path();
-    heed_interrupts();
+    signals::heed_interrupts();
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         for state in GUEST_STATES {
             let words = [&["run"], &GIVEN[..], &["-invoke", state, STATES]].concat();

@@ -1,7 +1,7 @@
 //! [`Module`]: a compiled module, and what it says of itself. spec: syntax/modules
 
 use super::{Engine, Error, ErrorKind, Result};
-use crate::engine::cache::ImageSource;
+use crate::engine::cache::{self, ImageSource};
 use crate::engine::module::{self, ExternIdx, FunctionNames};
 use crate::engine::pipeline::{self, CompiledModule, PipelineError};
 use crate::engine::types::ExternType;
@@ -39,6 +39,11 @@ impl Module {
     /// [`ErrorKind::Compile`] for bytes that are no valid module or need something that is not supported.
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Module> {
         Module::compile(engine, bytes, None)
+    }
+
+    /// Whether bytes begin as an image does, which [`Module::serialize`] and [`Module::precompile`] make.
+    pub fn is_image(bytes: &[u8]) -> bool {
+        cache::is_image(bytes)
     }
 
     /// Like [`Module::new`], and tells after every function how many bytes of function bodies are compiled, and of how many. The calls come from

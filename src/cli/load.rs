@@ -13,9 +13,6 @@ use std::path::Path;
 /// The first bytes of a file, for telling what it is.
 const HEAD_BYTES: u64 = 64;
 
-/// What an image of `wazero compile -o` begins with.
-const IMAGE_MAGIC: &[u8] = b"\x7fwazero\0";
-
 /// Words behind an opening parenthesis that begin a module's text.
 const TEXT_WORDS: [&str; 14] = [
     "component",
@@ -54,19 +51,6 @@ pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Reads the file or standard input, which holds a binary or text module.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    if is_stdin(path) { read_stdin() } else { read_file(path) }
-}
-
-#[allow(clippy::disallowed_methods, reason = "the user named this file as the program to run")]
-fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| {
-        let verb = if error.kind() == io::ErrorKind::IsADirectory { "read" } else { "open" };
-        unreadable(path, verb, &error)
-    })
-}
-
 fn read_stdin() -> Result<Vec<u8>, Failure> {
     let mut stdin = std::io::stdin().lock();
     if stdin.is_terminal() {
@@ -80,7 +64,7 @@ fn read_stdin() -> Result<Vec<u8>, Failure> {
 fn read_plausible(from: &mut impl Read, path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(HEAD_BYTES).read_to_end(&mut bytes)?;
-    if bytes.starts_with(b"\0asm") || bytes.starts_with(IMAGE_MAGIC) || may_be_text(path, &bytes) {
+    if bytes.starts_with(b"\0asm") || Module::is_image(&bytes) || may_be_text(path, &bytes) {
         from.read_to_end(&mut bytes)?;
     }
     Ok(bytes)
@@ -116,8 +100,7 @@ pub(super) fn compile(engine: &Engine, program: Program<'_>) -> Result<Module, F
         let again = file.try_clone().map_err(|error| unreadable(path, "read", &error))?;
         return Module::from_open_file(engine, again, &update).map_err(|error| not_compiled(path, &error, &head));
     }
-    let bytes = program.read()?;
-    let binary = to_binary(path, &bytes)?;
+    let binary = program.binary()?;
     Module::new_with_progress(engine, &binary, &update).map_err(|error| not_compiled(path, &error, &binary))
 }
 
@@ -125,19 +108,21 @@ pub(super) fn compile(engine: &Engine, program: Program<'_>) -> Result<Module, F
 pub(super) fn precompile(engine: &Engine, program: Program<'_>, target: &str) -> Result<Vec<u8>, Failure> {
     let path = program.path;
     let progress = Progress::new();
-    let bytes = program.read()?;
-    let binary = to_binary(path, &bytes)?;
+    let binary = program.binary()?;
     Module::precompile(engine, &binary, target, &|done, total| progress.update(done, total))
         .map_err(|error| not_compiled(path, &error, &binary))
 }
 
 impl Program<'_> {
-    fn read(self) -> Result<Vec<u8>, Failure> {
-        let mut file = match self.contents {
-            Contents::Bytes(bytes) => return Ok(bytes),
-            Contents::File(file) => file,
+    /// Everything there is, text translated.
+    pub(super) fn binary(self) -> Result<Vec<u8>, Failure> {
+        let bytes = match self.contents {
+            Contents::Bytes(bytes) => bytes,
+            Contents::File(mut file) => {
+                read_plausible(&mut file, self.path).map_err(|error| unreadable(self.path, "read", &error))?
+            }
         };
-        read_plausible(&mut file, self.path).map_err(|error| unreadable(self.path, "read", &error))
+        to_binary(self.path, bytes)
     }
 }
 
@@ -151,8 +136,11 @@ fn head(mut file: &File) -> Option<Vec<u8>> {
 
 /// Whether a file with that beginning has to be read to the end to know whether it is text.
 fn may_be_text(path: &Path, head: &[u8]) -> bool {
-    let named_text = path.extension().is_some_and(|extension| extension == "wat");
-    named_text || matches!(head.trim_ascii_start(), [b'(' | b';', ..])
+    is_named_text(path) || matches!(head.trim_ascii_start(), [b'(' | b';', ..])
+}
+
+fn is_named_text(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "wat")
 }
 
 fn unreadable(path: &Path, verb: &str, error: &io::Error) -> Failure {
@@ -166,22 +154,19 @@ fn not_compiled(path: &Path, error: &Error, bytes: &[u8]) -> Failure {
         return unreadable(path, "read", &io::Error::other(message));
     }
     let failure = Failure::new(format!("error compiling wasm binary: {}", visible(&message)));
-    match hint(path, bytes).or_else(|| origin::proposal_hint(&message).map(str::to_owned)) {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    failure.maybe_hint(hint(path, bytes, &message))
 }
 
 /// Translates the text format, told by the file's name or by its first words.
-pub(super) fn to_binary<'a>(path: &Path, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, Failure> {
-    let named_text = path.extension().is_some_and(|extension| extension == "wat");
-    let is_text = !bytes.starts_with(b"\0asm") && (named_text || looks_like_text(bytes));
+fn to_binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    let is_text = !bytes.starts_with(b"\0asm") && (is_named_text(path) || looks_like_text(&bytes));
     if !is_text {
-        return Ok(Cow::Borrowed(bytes));
+        return Ok(bytes);
     }
     let name = if is_stdin(path) { Path::new("<stdin>") } else { path };
     wat::Parser::new()
-        .parse_bytes(Some(name), bytes)
+        .parse_bytes(Some(name), &bytes)
+        .map(Cow::into_owned)
         .map_err(|error| Failure::new(format!("error compiling wasm binary: {error}")))
 }
 
@@ -206,10 +191,11 @@ fn looks_like_text(bytes: &[u8]) -> bool {
     TEXT_WORDS.iter().any(|known| known.as_bytes() == word)
 }
 
-/// What bytes without the magic number may be.
-pub(super) fn hint(path: &Path, bytes: &[u8]) -> Option<String> {
+/// What to do about bytes that are refused with that message: what they may be without the magic number, or which proposal
+/// they need.
+pub(super) fn hint(path: &Path, bytes: &[u8], message: &str) -> Option<String> {
     if bytes.starts_with(b"\0asm") {
-        return None;
+        return origin::proposal_hint(message).map(str::to_owned);
     }
     let shown = if is_stdin(path) { "standard input".to_owned() } else { format!("`{}`", shown(path)) };
     Some(match bytes {
@@ -217,7 +203,7 @@ pub(super) fn hint(path: &Path, bytes: &[u8]) -> Option<String> {
         [0x7f, b'E', b'L', b'F', ..] | [b'M', b'Z', ..] => {
             format!("{shown} is a native program; compile its source for wasm32-wasip1")
         }
-        _ if bytes.starts_with(IMAGE_MAGIC) => {
+        _ if Module::is_image(bytes) => {
             format!("{shown} is an image made by `wazero compile -o`; name the module that it was made from")
         }
         [0x1f, 0x8b, ..] | [b'P', b'K', ..] => format!("{shown} is an archive; unpack it first"),

@@ -89,7 +89,7 @@ fn invalid_command(name: &OsString) -> Failure {
 }
 
 fn wants_help(flags: &ArgMatches) -> bool {
-    flags.get_one::<bool>("h").copied().unwrap_or(false)
+    flags::is_set(flags, "h")
 }
 
 /// A flag that was not understood: its message above the list of flags, exit code 2. `-help` asks for the list alone.

@@ -106,7 +106,7 @@ fn identity(guest: &OsStr) -> &[u8] {
 }
 
 /// Opens every mount's directory or file. Of two with the same guest path the later one takes the earlier one's place.
-pub(super) fn open_mounts(specs: Vec<MountSpec>, allow_special_fs: bool) -> Result<Vec<Mount>, Failure> {
+pub(super) fn open_mounts(specs: &[MountSpec], allow_special_fs: bool) -> Result<Vec<Mount>, Failure> {
     let mut mounts: Vec<Mount> = Vec::with_capacity(specs.len());
     for spec in specs {
         let mount = open_mount(spec, allow_special_fs)?;
@@ -119,31 +119,25 @@ pub(super) fn open_mounts(specs: Vec<MountSpec>, allow_special_fs: bool) -> Resu
 }
 
 #[allow(clippy::disallowed_methods, reason = "the user named this directory or file as a mount")]
-fn open_mount(spec: MountSpec, allow_special_fs: bool) -> Result<Mount, Failure> {
+fn open_mount(spec: &MountSpec, allow_special_fs: bool) -> Result<Mount, Failure> {
     let path = std::path::absolute(&spec.host).unwrap_or_else(|_| spec.host.clone());
     let shown = path.to_string_lossy();
     let failed = |verb: &str, error: &io::Error| {
         Failure::new(format!("invalid mount: path {shown:?} error: {verb} {shown}: {}", os_error(error)))
     };
-    let metadata = std::fs::metadata(&path).map_err(|error| {
-        let failure = failed("stat", &error);
-        match meant(&spec) {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })?;
+    let metadata = std::fs::metadata(&path).map_err(|error| failed("stat", &error).maybe_hint(meant(spec)))?;
     // The file itself is mounted, and not a link to it that could be turned to another.
     let (dir_path, file) = if metadata.is_dir() {
         (path.clone(), None)
     } else {
         let real = std::fs::canonicalize(&path).map_err(|error| failed("stat", &error))?;
         let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
-            return Err(not_a_directory(&spec, &shown));
+            return Err(not_a_directory(spec, &shown));
         };
         (parent.to_owned(), Some(name.to_owned()))
     };
     if file.is_some() && (spec.guest == *"/" || spec.guest.as_encoded_bytes().ends_with(b"/")) {
-        return Err(not_a_directory(&spec, &shown));
+        return Err(not_a_directory(spec, &shown));
     }
     let dir = cap_std::fs::Dir::open_ambient_dir(&dir_path, cap_std::ambient_authority())
         .map_err(|error| failed("open", &error))?;
@@ -154,7 +148,7 @@ fn open_mount(spec: MountSpec, allow_special_fs: bool) -> Result<Mount, Failure>
         .hint("`-allow-special-fs` lets the program have it, and with it what this process may do"));
     }
     let access = if spec.read_only { DirAccess::ReadOnly } else { DirAccess::ReadWrite };
-    Ok(Mount { dir, file, guest: spec.guest, access })
+    Ok(Mount { dir, file, guest: spec.guest.clone(), access })
 }
 
 /// A file that is to be mounted where only a directory can be.

@@ -3,6 +3,7 @@
 use super::args::{DurationValue, LogScopesValue, Tty};
 use super::duration::Duration;
 use super::failure::Failure;
+use super::flags::is_set;
 use super::invoke::Invocation;
 use super::limits::Limits;
 use super::mount::{MountSpec, parse_mount};
@@ -73,8 +74,8 @@ impl RunOptions {
         let listens = values(flags, "listen").cloned().collect();
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
         let cache_dir = super::cache_dir::of(flags);
-        let trust_image = flags.get_one::<bool>("trust-image").copied().unwrap_or(false);
-        let allow_special_fs = flags.get_one::<bool>("allow-special-fs").copied().unwrap_or(false);
+        let trust_image = is_set(flags, "trust-image");
+        let allow_special_fs = is_set(flags, "allow-special-fs");
         let (limits, profiles, workers) = (Limits::new(flags), ProfileOptions::new(flags), workers::wanted(flags));
         Ok(RunOptions {
             allow_special_fs,
@@ -113,7 +114,7 @@ fn guest_words(words: &[OsString]) -> &[OsString] {
 /// value.
 fn environment(flags: &ArgMatches) -> Result<Vec<(OsString, OsString)>, Failure> {
     let mut pairs: Vec<(OsString, OsString)> = Vec::new();
-    if flags.get_one::<bool>("env-inherit").copied().unwrap_or(false) {
+    if is_set(flags, "env-inherit") {
         pairs.extend(inherited());
     }
     for text in values(flags, "env") {

@@ -14,15 +14,15 @@ const SYSTEM: &[&str] =
     &["/bin", "/dev", "/etc", "/lib", "/lib64", "/opt", "/proc", "/run", "/sbin", "/sys", "/usr", "/var"];
 
 /// What was mounted, and the arguments that may name files.
-pub(super) struct PathHint {
-    mounts: Vec<MountSpec>,
-    args: Vec<OsString>,
+pub(super) struct PathHint<'a> {
+    mounts: &'a [MountSpec],
+    args: &'a [OsString],
 }
 
-impl PathHint {
-    /// Remembers what the user typed; the first argument is the program's own name.
-    pub(super) fn new(mounts: &[MountSpec], args: &[OsString]) -> PathHint {
-        PathHint { mounts: mounts.to_vec(), args: args.iter().skip(1).cloned().collect() }
+impl<'a> PathHint<'a> {
+    /// For what the user typed; the first argument is the program's own name.
+    pub(super) fn new(mounts: &'a [MountSpec], args: &'a [OsString]) -> PathHint<'a> {
+        PathHint { mounts, args: args.get(1..).unwrap_or_default() }
     }
 
     /// Adds a hint to how a program ended, if that is a failure and there is something to say.
@@ -108,7 +108,7 @@ impl PathHint {
     }
 
     /// The mount that a guest's path lies in, and what is left of the path.
-    fn mount_of<'p>(&self, path: &'p str) -> Option<(&MountSpec, &'p str)> {
+    fn mount_of<'p>(&self, path: &'p str) -> Option<(&'a MountSpec, &'p str)> {
         let path = path.trim_start_matches("./").trim_start_matches('/');
         self.mounts
             .iter()
@@ -180,11 +180,12 @@ mod tests {
     use crate::cli::mount::parse_mount;
     use std::ffi::OsStr;
 
-    fn hints(mounts: &[&str], args: &[&str]) -> PathHint {
+    fn hints(mounts: &[&str], args: &[&str]) -> PathHint<'static> {
         let mounts: Vec<MountSpec> =
             mounts.iter().map(|text| parse_mount(OsStr::new(text)).unwrap_or_else(|error| panic!("{error}"))).collect();
         let args: Vec<OsString> = std::iter::once(&"m.wasm").chain(args).map(OsString::from).collect();
-        PathHint::new(&mounts, &args)
+        // As long as the test, which is all that matters.
+        PathHint::new(mounts.leak(), args.leak())
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
 use super::path_hint::PathHint;
 use super::{cache_dir, duration, exit, flags, limits, listen, load, profile, report, terminal, timeout, usage};
-use crate::api::{Engine, Error, ErrorKind, ExternType, Instance, Linker, Module, Store, Val};
+use crate::api::{Engine, Error, ErrorKind, ExternType, Func, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, HostLog, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
 use std::net::TcpListener;
@@ -29,9 +29,8 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
     run(options)
 }
 
-fn run(mut options: RunOptions) -> Result<u32, Failure> {
-    let path_hint = PathHint::new(&options.mounts, &options.args);
-    let mounts = open_mounts(std::mem::take(&mut options.mounts), options.allow_special_fs)?;
+fn run(options: RunOptions) -> Result<u32, Failure> {
+    let mounts = open_mounts(&options.mounts, options.allow_special_fs)?;
     let program = load::open(&options.path)?;
     let mut config = cache_dir::config(options.cache_dir.as_deref())?;
     config.trust_images(options.trust_image);
@@ -65,7 +64,7 @@ fn run(mut options: RunOptions) -> Result<u32, Failure> {
     };
     // What is said from here on is not for the guest's screen.
     terminal::restore();
-    path_hint.add_to(ended, store.data())
+    PathHint::new(&options.mounts, &options.args).add_to(ended, store.data())
 }
 
 /// The guest's view of the system.
@@ -121,8 +120,10 @@ fn call_invoked(
     log: &HostLog,
     mut call: PreparedInvocation,
 ) -> Result<(), Result<u32, Failure>> {
-    if call.name != "_initialize" && instance.get_func(&mut *store, "_initialize").is_some() {
-        call_without_params(store, module, instance, log, "_initialize")?;
+    if call.name != "_initialize"
+        && let Some(initialize) = instance.get_func(&mut *store, "_initialize")
+    {
+        call_without_params(store, module, initialize, log, "_initialize")?;
     }
     let Some(function) = instance.get_func(&mut *store, &call.name) else {
         return Err(Err(instantiating("bug in wazero: an exported function is missing")));
@@ -144,8 +145,8 @@ fn call_start(
     log: &HostLog,
 ) -> Result<(), Result<u32, Failure>> {
     for name in ["_start", "_initialize"] {
-        if instance.get_func(&mut *store, name).is_some() {
-            return call_without_params(store, module, instance, log, name);
+        if let Some(function) = instance.get_func(&mut *store, name) {
+            return call_without_params(store, module, function, log, name);
         }
     }
     if module.start_function().is_some() { Ok(()) } else { Err(Err(nothing_to_run(module))) }
@@ -154,11 +155,10 @@ fn call_start(
 fn call_without_params(
     store: &mut Store<WasiCtx>,
     module: &Module,
-    instance: &Instance,
+    function: Func,
     log: &HostLog,
     name: &str,
 ) -> Result<(), Result<u32, Failure>> {
-    let Some(function) = instance.get_func(&mut *store, name) else { return Ok(()) };
     let ty = function.ty(&*store).map_err(|error| Err(instantiating(&error.to_string())))?;
     if !ty.params.is_empty() {
         let message = format!("{}expected {} params, but passed 0", failed_function(module, name), ty.params.len());
@@ -189,10 +189,7 @@ fn ending(error: &Error, context: impl Fn() -> String) -> Result<u32, Failure> {
         }
         _ => {
             let failure = limits::name_flag(instantiating(&visible(&error.to_string())), error);
-            Err(match error.import_error().and_then(origin::hint) {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            })
+            Err(failure.maybe_hint(error.import_error().and_then(origin::hint)))
         }
     }
 }

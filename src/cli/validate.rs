@@ -1,7 +1,6 @@
 //! `wazero validate`: says whether files hold valid modules, without compiling them.
 
 use super::failure::Failure;
-use super::messages::origin;
 use super::messages::visible::visible;
 use super::{args, exit, flags, load, report, usage};
 use crate::api::{Config, Engine, Module};
@@ -31,15 +30,11 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
 }
 
 fn validate(engine: &Engine, path: &Path) -> Result<(), Failure> {
-    let bytes = load::read(path)?;
-    let binary = load::to_binary(path, &bytes)?;
+    let binary = load::open(path)?.binary()?;
     Module::validate(engine, &binary).map_err(|error| {
         let message = error.to_string();
         let shown = path.to_string_lossy();
         let failure = Failure::new(format!("error: {}: {}", visible(&shown), visible(&message)));
-        match load::hint(path, &binary).or_else(|| origin::proposal_hint(&message).map(str::to_owned)) {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        failure.maybe_hint(load::hint(path, &binary, &message))
     })
 }

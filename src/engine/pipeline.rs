@@ -225,10 +225,7 @@ fn compile_binary(
         return compile_anew(engine, bytes, progress);
     }
     let content = content_hash(&bytes);
-    match from_cache(engine, content) {
-        Some(module) => Ok(module),
-        None => compile_and_keep(engine, bytes, content, progress),
-    }
+    compile_or_find(engine, bytes, content, progress)
 }
 
 /// Runs the whole pipeline on a file that holds a binary or an image.
@@ -256,10 +253,7 @@ pub(crate) fn compile_file(
     }
     let (bytes, identity) = read_settled(&mut file, before)?;
     let content = content_hash(&bytes);
-    let module = match from_cache(engine, content) {
-        Some(module) => module,
-        None => compile_and_keep(engine, bytes.into(), content, progress)?,
-    };
+    let module = compile_or_find(engine, bytes.into(), content, progress)?;
     if let Some(identity) = identity {
         engine.cache.note_content(&identity, &content);
     }
@@ -294,12 +288,16 @@ fn publish_image(engine: &Arc<EngineShared>, image: Image) -> Option<Arc<Compile
     Some(Arc::new(CompiledModule::new(engine, module, code)))
 }
 
-fn compile_and_keep(
+/// Takes what an earlier run has kept of a binary with that hash, or compiles and keeps it.
+fn compile_or_find(
     engine: &Arc<EngineShared>,
     bytes: Bytes,
     content: Hash,
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
+    if let Some(module) = from_cache(engine, content) {
+        return Ok(module);
+    }
     let module = compile_anew(engine, bytes, progress)?;
     engine.cache.store(&module.image_parts(Some(content)));
     Ok(module)

@@ -8,7 +8,6 @@ mod features;
 mod text;
 
 use super::failure::Failure;
-use super::messages::origin;
 use super::messages::visible::{is_harmful, visible};
 use super::{args, flags, load, report, usage};
 use std::ffi::OsString;
@@ -26,16 +25,12 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
     let Some(path) = parsed.words.first().map(Path::new) else {
         return Err(Failure::new("missing path to wasm file").usage(usage::long(&command)));
     };
-    let bytes = load::read(path)?;
-    let binary = load::to_binary(path, &bytes)?;
+    let binary = load::open(path)?.binary()?;
     let facts = facts::read(&binary).map_err(|message| {
         let failure = Failure::new(format!("error inspecting wasm binary: {}", visible(&message)));
-        match load::hint(path, &binary).or_else(|| origin::proposal_hint(&message).map(str::to_owned)) {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        failure.maybe_hint(load::hint(path, &binary, &message))
     })?;
-    let as_json = parsed.flags.get_one::<bool>("json").copied().unwrap_or(false);
+    let as_json = flags::is_set(&parsed.flags, "json");
     let printed = if as_json { json(&facts)? } else { text::print(&facts) };
     report::print_result(&printed)?;
     Ok(0)

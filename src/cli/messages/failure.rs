@@ -24,6 +24,14 @@ impl Failure {
         self
     }
 
+    /// Adds what the user could do, where something is known.
+    pub(in crate::cli) fn maybe_hint(self, hint: Option<impl Into<String>>) -> Failure {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
     /// Whether it says already what the user could do.
     pub(in crate::cli) fn has_hint(&self) -> bool {
         self.hint.is_some()

@@ -18,6 +18,11 @@ pub(crate) struct Parsed {
     pub(crate) words: Vec<OsString>,
 }
 
+/// Whether a boolean flag was given, and not as false.
+pub(crate) fn is_set(flags: &ArgMatches, name: &str) -> bool {
+    flags.get_one::<bool>(name).copied().unwrap_or(false)
+}
+
 /// Why words were not understood.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FlagError {
