@@ -31,9 +31,9 @@ least_version() {
 }
 # --- public key: end ---
 
-# Most bytes of a download: the list of checksums, its signature, an archive; and of the unpacked archive.
+# Most bytes of a download: the list of checksums, its signature (DER, P-256), an archive; and of the unpacked archive.
 most_sums=1048576
-most_signature=4096
+most_signature=72
 most_archive=134217728
 most_unpacked=536870912
 
@@ -166,7 +166,7 @@ run_limited() {
     (
         # shellcheck disable=SC3045 # Where it does not exist, nothing is lost.
         ulimit -c 0 2>/dev/null || :
-        ulimit -f $((limit / 512)) 2>/dev/null || :
+        ulimit -f $((limit / 512 + 1)) 2>/dev/null || :
         exec "$@"
     ) </dev/null 2>"$work/messages" &
     child=$!
@@ -326,10 +326,11 @@ find_base() {
     authority=${authority%%/*}
     case $authority in
         127.0.0.1 | localhost | '[::1]') return ;;
-        127.0.0.1:* | localhost:* | '[::1]':*)
-            case ${authority##*:} in '' | *[!0-9]*) ;; *) return ;; esac
-            ;;
+        '[::1]':*) port=${authority#'[::1]':} ;;
+        127.0.0.1:* | localhost:*) port=${authority#*:} ;;
+        *) port= ;;
     esac
+    case $port in '' | *[!0-9]*) ;; *) return ;; esac
     fail "\`$base\` would be loaded without encryption" 'use https://; plain http is for this machine only'
 }
 
@@ -372,12 +373,11 @@ download() {
     debug "downloading $url"
     : >"$work/messages"
     if ! load; then
-        rm -f "$file"
         if [ -n "$refused" ]; then
             fail "$base/$1 leads to \`$refused\`, which is not https" 'releases are loaded over https only'
         fi
-        if [ "$code" -eq 153 ]; then fail "$url has more than $most bytes"; fi
         last_message
+        if [ "$code" -eq 153 ]; then message='it is too large, or larger than `ulimit -f` allows'; fi
         fail "$url could not be downloaded: ${message:-the download ended with code $code}" \
             'is the version right, is there a connection, is the disk full?'
     fi
@@ -429,9 +429,10 @@ load_by_wget() {
     return "$code"
 }
 
-# The wget of busybox cannot be told to stay: the file is thrown away where it was led off https.
+# The wget of busybox cannot be told to stay: the file is thrown away where it was led off https. Some builds of it
+# crash on -T, so it keeps its own patience.
 load_by_busybox() {
-    run_limited "$most" wget -S -T 60 -O "$file" "$url" || return
+    run_limited "$most" wget -S -O "$file" "$url" || return
     find_location
     case $location in '' | https:*) ;; *) refused=$location ;; esac
     [ -z "$refused" ]
@@ -544,12 +545,13 @@ unpack() {
 
 fail_unpack() {
     last_message
-    if [ "$code" -eq 153 ]; then message='it is too large'; fi
+    if [ "$code" -eq 153 ]; then message='it is too large, or larger than `ulimit -f` allows'; fi
     fail "$archive cannot be unpacked: ${message:-code $code}" 'is the disk full?'
 }
 
 # The first line that a program prints when asked for its version, as `answer`. A program that does not answer in time
-# is killed by a second process, which ends with it.
+# is killed by a second process, which is killed itself when there was an answer: anything softer than SIGKILL could
+# reach it while it still has the traps of this shell.
 ask_version() {
     (
         ulimit -f 128 2>/dev/null || :
@@ -557,16 +559,15 @@ ask_version() {
     ) </dev/null >"$work/answer" 2>"$work/messages" &
     child=$!
     (
-        trap 'kill "$nap" 2>/dev/null; exit 0' TERM
-        sleep "$most_seconds" &
-        nap=$!
-        wait "$nap" && kill -9 "$child"
+        naps=0
+        while [ "$naps" -lt "$most_seconds" ] && sleep 1; do naps=$((naps + 1)); done
+        if [ "$naps" -eq "$most_seconds" ]; then kill -9 "$child"; fi
     ) </dev/null >/dev/null 2>&1 &
     watch=$!
     code=0
     wait "$child" 2>/dev/null || code=$?
     child=
-    kill "$watch" 2>/dev/null || :
+    kill -9 "$watch" 2>/dev/null || :
     wait "$watch" 2>/dev/null || :
     answer=
     read -r answer <"$work/answer" || :
@@ -640,7 +641,15 @@ replace() {
 hint_path() {
     folder=$(cd "$bindir" && pwd && printf x) || return 0
     folder=${folder%?x}
-    case :$PATH: in *:"$folder":*) return ;; esac
+    case :$PATH: in
+        *:"$folder":*)
+            found=$(command -v wazero || :)
+            if [ "$found" != "$folder/wazero" ]; then
+                printf '\nhint: the shell finds another one first: `%s`\n' "$(show "$found")" >&2
+            fi
+            return
+            ;;
+    esac
     quoted=
     rest=$folder
     while :; do
