@@ -108,14 +108,16 @@ settle() {
     verbose=no
     code=1
     child=
+    starting=no
     work=
     stage=
     missing_top=
 }
 
-# Removes whatever this run has made; every exit comes by here.
+# Removes whatever this run has made; every exit comes by here, and no signal ends it halfway.
 clean_up() {
-    trap - HUP INT TERM
+    trap '' HUP INT TERM
+    if [ "$starting" = yes ]; then child=${!:-}; fi
     if [ -n "$child" ]; then
         kill "$child" 2>/dev/null || :
         wait "$child" 2>/dev/null || :
@@ -127,7 +129,6 @@ clean_up() {
 
 # Cleans up, then ends by the very signal, so that a loop or a script around this one ends too.
 end_by_signal() {
-    trap '' HUP INT TERM
     clean_up
     trap - EXIT "$1"
     kill -s "$1" "$$"
@@ -141,6 +142,19 @@ catch_signals() {
     trap 'end_by_signal TERM' TERM
 }
 
+# Until `catch_signals_again`, signals are only remembered: between making a directory and knowing that it is ours.
+hold_signals() {
+    held=
+    trap 'held=HUP' HUP
+    trap 'held=INT' INT
+    trap 'held=TERM' TERM
+}
+
+catch_signals_again() {
+    catch_signals
+    if [ -n "$held" ]; then end_by_signal "$held"; fi
+}
+
 # Makes the private temporary directory `work`. `mkdir` fails where anything exists, so nobody can have laid it out.
 make_work() {
     temporary=${TMPDIR:-/tmp}
@@ -149,6 +163,7 @@ make_work() {
         fail "the temporary directory \`$temporary\` does not exist" 'set TMPDIR to one that does'
     fi
     try=0
+    hold_signals
     until mkdir -m 700 "$temporary/wazero-install.$$.$try" 2>/dev/null; do
         try=$((try + 1))
         if [ "$try" -eq 20 ]; then
@@ -156,20 +171,25 @@ make_work() {
         fi
     done
     work=$temporary/wazero-install.$$.$try
+    catch_signals_again
 }
 
 # Runs a command whose files may not grow beyond that many bytes, in the background, so that a signal ends both at
-# once. Its messages go to `messages` in `work`. Sizes are in blocks of 512 bytes, or of 1024 in bash.
+# once. Its messages go to `messages` in `work`, for which there is always room. Sizes are in blocks of 512 bytes, or of
+# 1024 in bash, so whoever needs an exact bound compares afterwards.
 run_limited() {
     limit=$1
     shift
+    if [ "$limit" -lt 65536 ]; then limit=65536; fi
+    starting=yes
     (
         # shellcheck disable=SC3045 # Where it does not exist, nothing is lost.
         ulimit -c 0 2>/dev/null || :
-        ulimit -f $((limit / 512 + 1)) 2>/dev/null || :
+        ulimit -f $((limit / 512)) 2>/dev/null || :
         exec "$@"
     ) </dev/null 2>"$work/messages" &
     child=$!
+    starting=no
     code=0
     wait "$child" 2>/dev/null || code=$?
     child=
@@ -553,11 +573,13 @@ fail_unpack() {
 # is killed by a second process, which is killed itself when there was an answer: anything softer than SIGKILL could
 # reach it while it still has the traps of this shell.
 ask_version() {
+    starting=yes
     (
         ulimit -f 128 2>/dev/null || :
         exec "$1" version
     ) </dev/null >"$work/answer" 2>"$work/messages" &
     child=$!
+    starting=no
     (
         naps=0
         while [ "$naps" -lt "$most_seconds" ] && sleep 1; do naps=$((naps + 1)); done
@@ -613,8 +635,10 @@ make_stage() {
     for old in "$bindir"/.wazero-install.*; do
         if [ -d "$old" ] && [ ! -L "$old" ] && ! kill -0 "${old##*.}" 2>/dev/null; then rm -rf "$old" || :; fi
     done
+    hold_signals
     mkdir -m 700 "$bindir/.wazero-install.$$" || fail "\`$bindir\` cannot be written to"
     stage=$bindir/.wazero-install.$$
+    catch_signals_again
 }
 
 # Runs the new program where it will stand, for a temporary directory may not allow that.

@@ -61,6 +61,7 @@ class World:
             "WAZERO_BASE_URL": f"{self.server.address}/{self.id}",
         }
         self.limits = []
+        self.umask = -1
         self.runs = 0
         for path in (self.release_folder, self.cwd, self.temporary, self.bin, self.tools, folder / "home"):
             path.mkdir(parents=True)
@@ -130,7 +131,8 @@ class World:
 
         process = subprocess.Popen(
             command, cwd=self.cwd, env=self.env, start_new_session=True, preexec_fn=limit if self.limits else None,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **user,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            umask=self.umask, **user,
         )
         try:
             process.stdin.write(b"" if by_file else text)
