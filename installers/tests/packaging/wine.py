@@ -1,0 +1,133 @@
+"""The life of a package under Wine: installed, run, upgraded, not downgraded, removed, and nothing left behind."""
+
+import hashlib
+import os
+import re
+import subprocess
+
+from .building import PLACE, package, program, run
+
+PREFIX = PLACE / "prefix"
+
+# The code of msiexec for a failure, 1603, as far as a Unix process can say it.
+REFUSED = 1603 & 255
+
+ENVIRONMENT = {**os.environ, "WINEPREFIX": str(PREFIX), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
+ENVIRONMENT.pop("DISPLAY", None)
+
+PLACES = {"machine": "Program Files/wazero", "user": "users/*/AppData/Local/Programs/wazero"}
+
+
+def wine(*command):
+    """Runs a Windows program to its end, and waits until the registry is written."""
+    done = run("wine", *command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, timeout=120)
+    run("wineserver", "-w", env=ENVIRONMENT)
+    return done
+
+
+def msiexec(action, msi):
+    """Installs or removes without a window, and returns the code."""
+    return wine("msiexec", action, msi, "/qn").returncode
+
+
+def version():
+    """What `wazero version` prints when it is found by PATH alone, or nothing."""
+    done = wine("cmd", "/c", "wazero version")
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def files():
+    """Every file of the drive, with a hash."""
+    found = {}
+    for path in (PREFIX / "drive_c").rglob("*"):
+        is_file = path.is_file() and not path.is_symlink()
+        found[str(path.relative_to(PREFIX))] = hashlib.sha256(path.read_bytes()).hexdigest() if is_file else "folder"
+    return found
+
+
+def registry():
+    """Every value of the registry. Wine leaves a semicolon where an entry of PATH was; to Windows that says nothing."""
+    found = set()
+    for name in ("system.reg", "user.reg", "userdef.reg"):
+        section = ""
+        for line in (PREFIX / name).read_text(errors="replace").replace("\\\n  ", "").splitlines():
+            if line.startswith("["):
+                section = re.sub(r"\] \d+$", "]", line)
+                found.add((name, section, ""))
+            elif line and not line.startswith("#"):
+                if line.startswith('"PATH"='):
+                    line = line.replace(';"', '"')
+                found.add((name, section, line))
+    return found
+
+
+def entries():
+    """The entries in the list of installed programs: their values by name."""
+    found = {}
+    for _, section, line in registry():
+        if "CurrentVersion\\\\Uninstall\\\\{" in section and "=" in line:
+            name, value = line.split("=", 1)
+            found.setdefault(section, {})[name.strip('"')] = value.strip('"')
+    return list(found.values())
+
+
+def check_life():
+    """For both scopes."""
+    run("wineboot", "-i", env=ENVIRONMENT, timeout=300)
+    run("wineserver", "-w", env=ENVIRONMENT)
+    assert version() is None, "there is a wazero before one was installed"
+    before = files(), registry()
+    for scope in PLACES:
+        check_scope(scope)
+        assert_same(before)
+    check_both()
+    assert_same(before)
+    run("wineserver", "-k", env=ENVIRONMENT)
+
+
+def check_scope(scope):
+    """Install, run, look; install again; upgrade; refuse to downgrade; replace a pre-release; remove."""
+    first = package("1.2.3", scope)
+    assert msiexec("/i", first) == 0
+    assert version() == "1.2.3", version()
+    folder = next((PREFIX / "drive_c").glob(PLACES[scope]))
+    assert sorted(os.listdir(folder)) == ["LICENSE.rtf", "wazero.exe"]
+    assert (folder / "wazero.exe").read_bytes() == program("1.2.3").read_bytes()
+    (entry,) = entries()
+    assert entry["DisplayName"] == "wazero" and entry["DisplayVersion"] == "1.2.3", entry
+    assert entry["NoModify"] == entry["NoRepair"] == "dword:00000001" and entry["HelpLink"], entry
+    assert msiexec("/i", first) == 0 and version() == "1.2.3", "installing it once more fails"
+
+    assert msiexec("/i", package("1.3.0", scope)) == 0
+    assert version() == "1.3.0"
+    assert [entry["DisplayVersion"] for entry in entries()] == ["1.3.0"], "an upgrade leaves two entries"
+    assert msiexec("/i", first) == REFUSED, "a downgrade was not refused"
+    assert version() == "1.3.0"
+
+    for newer in ("1.4.0-rc.1", "1.4.0"):
+        assert msiexec("/i", package(newer, scope)) == 0
+        assert version() == newer and len(entries()) == 1
+    assert msiexec("/x", package("1.4.0", scope)) == 0
+    assert version() is None, "the program is still found after it was removed"
+
+
+def check_both():
+    """The two scopes live side by side, and each is removed without the other."""
+    for scope in PLACES:
+        assert msiexec("/i", package("1.2.3", scope)) == 0
+    assert len(entries()) == 2
+    assert msiexec("/x", package("1.2.3", "machine")) == 0
+    assert version() == "1.2.3"
+    assert msiexec("/x", package("1.2.3", "user")) == 0
+    assert version() is None
+
+
+def assert_same(before):
+    """Asserts that drive and registry are what they were."""
+    for was, now, what in zip(before, (files(), registry()), ("files", "registry")):
+        was = set(was.items()) if isinstance(was, dict) else was
+        now = set(now.items()) if isinstance(now, dict) else now
+        assert was == now, f"{what}: left {sorted(now - was)[:20]}, lost {sorted(was - now)[:20]}"
+
+
+CHECKS = [check_life]
