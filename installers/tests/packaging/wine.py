@@ -1,5 +1,6 @@
 """The life of a package under Wine: installed, run, upgraded, not downgraded, removed, and nothing left behind."""
 
+import getpass
 import hashlib
 import os
 import re
@@ -14,6 +15,9 @@ REFUSED = 1603 & 255
 
 ENVIRONMENT = {**os.environ, "WINEPREFIX": str(PREFIX), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
 ENVIRONMENT.pop("DISPLAY", None)
+
+# Folders that every Windows has, and Wine makes only when the first package is installed.
+OF_WINDOWS = ["windows/Installer", f"users/{getpass.getuser()}/AppData/Roaming/Microsoft/Installer"]
 
 PLACES = {"machine": "Program Files/wazero", "user": "users/*/AppData/Local/Programs/wazero"}
 
@@ -30,10 +34,31 @@ def msiexec(action, msi):
     return wine("msiexec", action, msi, "/qn").returncode
 
 
+def search_path():
+    """The entries of PATH, of the system and of the user, as new programs get them."""
+    entries = []
+    for name, wanted in (("system.reg", "Session Manager\\\\Environment]"), ("user.reg", "[Environment]")):
+        for _, section, line in registry((name,)):
+            if section.endswith(wanted) and line.upper().startswith('"PATH"='):
+                entries += line.split('"')[3].replace("\\\\", "\\").split(";")
+    return [entry for entry in entries if entry]
+
+
 def version():
-    """What `wazero version` prints when it is found by PATH alone, or nothing."""
-    done = wine("cmd", "/c", "wazero version")
-    return done.stdout.strip() if done.returncode == 0 else None
+    """What `wazero version` prints, of the program that PATH leads to; or nothing.
+
+    The search is done here: Wine leaves empty entries in PATH where it has removed one, and its own cmd, unlike that of
+    Windows, looks no further than the first of them.
+    """
+    entries = search_path()
+    for entry in entries:
+        if entry.startswith("C:") and (PREFIX / "drive_c" / entry[3:].replace("\\", "/") / "wazero.exe").exists():
+            done = wine(entry.rstrip("\\") + "\\wazero.exe", "version")
+            assert done.returncode == 0, done.stderr
+            assert entries.count(entry) == 1, f"{entry} is in PATH more than once"
+            return done.stdout.strip()
+    assert not [entry for entry in entries if "wazero" in entry], entries
+    return None
 
 
 def files():
@@ -45,10 +70,10 @@ def files():
     return found
 
 
-def registry():
-    """Every value of the registry. Wine leaves a semicolon where an entry of PATH was; to Windows that says nothing."""
+def registry(names=("system.reg", "user.reg", "userdef.reg")):
+    """Every value of the registry. Wine leaves a semicolon where an entry of PATH was, which says nothing."""
     found = set()
-    for name in ("system.reg", "user.reg", "userdef.reg"):
+    for name in names:
         section = ""
         for line in (PREFIX / name).read_text(errors="replace").replace("\\\n  ", "").splitlines():
             if line.startswith("["):
@@ -56,7 +81,7 @@ def registry():
                 found.add((name, section, ""))
             elif line and not line.startswith("#"):
                 if line.startswith('"PATH"='):
-                    line = line.replace(';"', '"')
+                    line = re.sub(";+", ";", line).replace(';"', '"')
                 found.add((name, section, line))
     return found
 
@@ -75,6 +100,8 @@ def check_life():
     """For both scopes."""
     run("wineboot", "-i", env=ENVIRONMENT, timeout=300)
     run("wineserver", "-w", env=ENVIRONMENT)
+    for folder in OF_WINDOWS:
+        (PREFIX / "drive_c" / folder).mkdir(parents=True, exist_ok=True)
     assert version() is None, "there is a wazero before one was installed"
     before = files(), registry()
     for scope in PLACES:
