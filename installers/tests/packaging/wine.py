@@ -22,6 +22,11 @@ OF_WINDOWS = ["windows/Installer", f"users/{getpass.getuser()}/AppData/Roaming/M
 PLACES = {"machine": "Program Files/wazero", "user": "users/*/AppData/Local/Programs/wazero"}
 
 
+# What differs in the registry though nobody has installed anything: Wine's view of the graphics, and the installer's own
+# lists of products, which are there on every Windows; empty ones are no trace.
+NOISE = re.compile(r"Control\\\\Class\\\\|NetworkCards|\\\\(Features|Products|UpgradeCodes|Components)\]$")
+
+
 def wine(*command):
     """Runs a Windows program to its end, and waits until the registry is written."""
     done = run("wine", *command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, timeout=120)
@@ -78,8 +83,9 @@ def registry(names=("system.reg", "user.reg", "userdef.reg")):
         for line in (PREFIX / name).read_text(errors="replace").replace("\\\n  ", "").splitlines():
             if line.startswith("["):
                 section = re.sub(r"\] \d+$", "]", line)
-                found.add((name, section, ""))
-            elif line and not line.startswith("#"):
+                if not NOISE.search(section):
+                    found.add((name, section, ""))
+            elif line and not line.startswith("#") and "Control\\\\Class" not in section:
                 if line.startswith('"PATH"='):
                     line = re.sub(";+", ";", line).replace(';"', '"')
                 found.add((name, section, line))
