@@ -60,6 +60,8 @@ def formula(about, folder):
                 branches += f'      sha256 "{sha256(file)}"\n    end\n'
         if branches:
             systems += f"  {block} do\n{branches}  end\n\n"
+    # Homebrew wants no article in front.
+    about = about | {"description": about["description"].removeprefix("A ").capitalize()}
     return FORMULA.format(systems=systems.rstrip("\n") + "\n", **about) if systems else None
 
 
