@@ -31,9 +31,12 @@ def licence_expression(crate):
     return re.sub(r"\s*/\s*", " OR ", crate["license"] or "")
 
 
-def metadata(triple):
+def metadata():
+    """What Cargo resolves for the machines that are released, and for no other."""
     command = [os.environ.get("CARGO", "cargo"), "metadata", "--format-version=1", "--locked"]
-    command += ["--filter-platform", triple, "--manifest-path", str(SOURCE / "Cargo.toml")]
+    command += ["--manifest-path", str(SOURCE / "Cargo.toml")]
+    for triple in triples():
+        command += ["--filter-platform", triple]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
@@ -45,20 +48,14 @@ class Dependencies:
     """All crates by id, the edges between them, and which of them are in a binary."""
 
     def __init__(self):
-        self.crates, self.edges, self.shipped = {}, {}, set()
-        for triple in triples():
-            self.add(metadata(triple))
-        # Cargo lists more than is used, such as what only tests need.
-        self.crates = {id: self.crates[id] for id in self.edges}
-
-    def add(self, metadata):
-        self.crates.update({crate["id"]: crate for crate in metadata["packages"]})
-        nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
-        self.root = metadata["resolve"]["root"]
+        known = metadata()
+        crates = {crate["id"]: crate for crate in known["packages"]}
+        nodes = {node["id"]: node for node in known["resolve"]["nodes"]}
+        self.edges, self.shipped, self.root = {}, set(), known["resolve"]["root"]
         waiting, seen = [(self.root, True)], set()
         while waiting:
             id, ships = waiting.pop()
-            ships = ships and not is_macro(self.crates[id])
+            ships = ships and not is_macro(crates[id])
             if (id, ships) in seen:
                 continue
             seen.add((id, ships))
@@ -70,6 +67,8 @@ class Dependencies:
                 if kinds & {None, "build"}:
                     edges.add(dependency["pkg"])
                     waiting.append((dependency["pkg"], ships and None in kinds))
+        # Cargo lists more than is used, such as what only tests need.
+        self.crates = {id: crates[id] for id in self.edges}
 
     def sorted(self):
         """All crates but our own, in order of name and version."""
