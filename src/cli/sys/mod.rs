@@ -5,3 +5,7 @@ mod unix;
 
 #[cfg(unix)]
 pub(super) use unix::*;
+
+/// Elsewhere no process is spared signals for being the first.
+#[cfg(not(unix))]
+pub(super) fn end_as_first_process(_last_words: impl Fn() + Send + 'static) {}
