@@ -96,15 +96,10 @@ fn refill_pipelines() -> io::Result<()> {
             _ => Err(io::Error::last_os_error()),
         }
     };
-    match barrier(SYNC_CORE) {
-        Ok(()) => Ok(()),
-        Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
-            barrier(REGISTER_SYNC_CORE)?;
-            barrier(SYNC_CORE)
-        }
-        // Kernels before 4.16.
-        Err(_) => barrier(GLOBAL),
-    }
+    // A process registers once. Kernels before 4.16 know the slow barrier alone.
+    barrier(SYNC_CORE)
+        .or_else(|_| barrier(REGISTER_SYNC_CORE).and_then(|()| barrier(SYNC_CORE)))
+        .or_else(|_| barrier(GLOBAL))
 }
 
 /// The kernel does this when it makes pages executable, which is before any thread can know of what is in them.
