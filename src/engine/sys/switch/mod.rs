@@ -5,6 +5,8 @@
 mod amd64;
 #[cfg(target_arch = "aarch64")]
 mod arm64;
+#[cfg(target_arch = "riscv64")]
+mod riscv64;
 
 #[cfg(all(target_arch = "x86_64", unix))]
 use amd64::leave;
@@ -18,6 +20,12 @@ use arm64::leave;
 pub(crate) use arm64::noting_entry;
 #[cfg(target_arch = "aarch64")]
 pub use arm64::{enter, return_address_word};
+#[cfg(target_arch = "riscv64")]
+use riscv64::leave;
+#[cfg(target_arch = "riscv64")]
+pub(crate) use riscv64::noting_entry;
+#[cfg(target_arch = "riscv64")]
+pub use riscv64::{enter, return_address_word};
 
 use super::Registers;
 
