@@ -302,7 +302,7 @@ fn admit(
     match inode.kind {
         InodeKind::Directory if request.write => return Err(Errno::Isdir.into()),
         InodeKind::Directory => {
-            let dir = location.dir.opened(sys::into_dir(opened), location.path);
+            let dir = location.dir.opened(sys::into_dir(opened)?, location.path);
             return Ok((Object::Dir(dir), quirk, false));
         }
         InodeKind::File => {

@@ -18,8 +18,8 @@ pub(in crate::wasi) use dir::{
 };
 pub(in crate::wasi) use errno::errno_from_raw;
 pub(in crate::wasi) use file::{
-    advise, allocate, available, datasync, filestat, flags, is_terminal, read, read_at, seek, set_flags,
-    set_size, set_times, stderr, stdin, stdout, sync, write, write_at,
+    advise, allocate, available, datasync, filestat, flags, is_terminal, read, read_at, restore_terminal, seek,
+    set_flags, set_size, set_times, stderr, stdin, stdout, sync, write, write_at,
 };
 pub(in crate::wasi) use inode::{
     Inode, in_special_file_system, inode, let_block, open_location, strip_set_id, wait_for_writer,

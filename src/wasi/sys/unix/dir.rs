@@ -99,8 +99,8 @@ fn type_by_name(dir: BorrowedFd<'_>, name: &std::ffi::CStr) -> FileType {
 }
 
 /// The directory that was opened.
-pub(in crate::wasi) fn into_dir(opened: OwnedFd) -> Dir {
-    Dir::from_std_file(File::from(opened))
+pub(in crate::wasi) fn into_dir(opened: OwnedFd) -> std::io::Result<Dir> {
+    Ok(Dir::from_std_file(File::from(opened)))
 }
 
 /// The same open file once more.

@@ -86,6 +86,9 @@ pub(in crate::wasi) fn is_terminal(fd: BorrowedFd<'_>) -> bool {
     rustix::termios::isatty(fd)
 }
 
+/// A terminal keeps nothing that would have to be put back.
+pub(in crate::wasi) fn restore_terminal(_fd: BorrowedFd<'_>) {}
+
 /// The flags that the operating system keeps for a descriptor.
 pub(in crate::wasi) fn flags(fd: BorrowedFd<'_>) -> Result<FdFlags, Errno> {
     let host = rustix::fs::fcntl_getfl(fd)?;
