@@ -124,8 +124,7 @@ pub(super) fn bytes_in_pipe(handle: BorrowedHandle<'_>) -> io::Result<u32> {
     let mut available = 0;
     let nothing = std::ptr::null_mut::<u32>;
     // SAFETY: the handle is borrowed, and thus open; no buffer is given, and the number is a local variable.
-    let done = unsafe {
-        PeekNamedPipe(handle.as_raw_handle(), nothing().cast(), 0, nothing(), &mut available, nothing())
-    };
+    let done =
+        unsafe { PeekNamedPipe(handle.as_raw_handle(), nothing().cast(), 0, nothing(), &mut available, nothing()) };
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(available) }
 }

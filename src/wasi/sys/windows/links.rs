@@ -162,9 +162,7 @@ pub(super) fn delete(file: BorrowedHandle<'_>) -> io::Result<()> {
         | FILE_DISPOSITION_FLAG_POSIX_SEMANTICS
         | FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE;
     match set_information(file, FileDispositionInformationEx, &Record::new(&flags.to_ne_bytes())) {
-        Err(unknown) if is_unknown(&unknown) => {
-            set_information(file, FileDispositionInformation, &Record::new(&[1]))
-        }
+        Err(unknown) if is_unknown(&unknown) => set_information(file, FileDispositionInformation, &Record::new(&[1])),
         deleted => deleted,
     }
 }
@@ -172,7 +170,10 @@ pub(super) fn delete(file: BorrowedHandle<'_>) -> io::Result<()> {
 /// Whether a file system did not understand what it was asked.
 fn is_unknown(error: &io::Error) -> bool {
     let numbers = [
-        ERROR_INVALID_PARAMETER, ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_INVALID_LEVEL,
+        ERROR_INVALID_PARAMETER,
+        ERROR_INVALID_FUNCTION,
+        ERROR_NOT_SUPPORTED,
+        ERROR_INVALID_LEVEL,
         ERROR_CALL_NOT_IMPLEMENTED,
     ];
     is(error, &numbers)
