@@ -197,7 +197,11 @@ impl Walk<'_> {
         let location = || Ok(sys::open_location(self.root, self.path()?, false)?);
         self.mount.admit_file_system(found.dev, location)?;
         if found.filetype != FileType::SymbolicLink as u8 {
-            return if is_last || found.filetype == FileType::Directory as u8 { Ok(()) } else { Err(Errno::Notdir.into()) };
+            return if is_last || found.filetype == FileType::Directory as u8 {
+                Ok(())
+            } else {
+                Err(Errno::Notdir.into())
+            };
         }
         if is_last && !follow {
             return Ok(());

@@ -23,12 +23,12 @@ use arm64 as processor;
 #[cfg(all(target_arch = "aarch64", windows))]
 use arm64_windows as convention;
 
+pub use convention::enter;
+use convention::leave;
 #[cfg(not(all(target_arch = "aarch64", windows)))]
 pub(crate) use convention::noting_entry;
 #[cfg(all(target_arch = "aarch64", windows))]
 pub(crate) use processor::noting_entry;
-pub use convention::enter;
-use convention::leave;
 pub use processor::return_address_word;
 
 use super::Registers;

@@ -158,9 +158,8 @@ fn set_mode(console: &File, mode: CONSOLE_MODE) -> bool {
 fn write_units(console: &File, units: &[u16]) -> io::Result<usize> {
     let mut written = 0;
     // SAFETY: the file is borrowed, and thus open; the slice is as long as it is said to be; the number is a local variable.
-    let done = unsafe {
-        WriteConsoleW(console.as_raw_handle(), units.as_ptr(), units.len() as u32, &mut written, null())
-    };
+    let done =
+        unsafe { WriteConsoleW(console.as_raw_handle(), units.as_ptr(), units.len() as u32, &mut written, null()) };
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(written as usize) }
 }
 
@@ -179,9 +178,8 @@ pub(super) fn has_key(console: &File) -> io::Result<bool> {
     let mut events = [INPUT_RECORD::default(); MOST_EVENTS];
     let mut count = 0;
     // SAFETY: the file is borrowed, and thus open; the array is as long as it is said to be; the number is a local variable.
-    let done = unsafe {
-        PeekConsoleInputW(console.as_raw_handle(), events.as_mut_ptr(), MOST_EVENTS as u32, &mut count)
-    };
+    let done =
+        unsafe { PeekConsoleInputW(console.as_raw_handle(), events.as_mut_ptr(), MOST_EVENTS as u32, &mut count) };
     if done == 0 {
         return Err(io::Error::last_os_error());
     }

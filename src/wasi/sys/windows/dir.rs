@@ -131,12 +131,8 @@ pub(in crate::wasi) fn create_directory(dir: &Dir, path: &Path) -> io::Result<()
     if place.is_start() {
         return Err(error(ERROR_ALREADY_EXISTS));
     }
-    let how = How {
-        access: FILE_READ_ATTRIBUTES,
-        disposition: FILE_CREATE,
-        options: FILE_DIRECTORY_FILE,
-        itself: true,
-    };
+    let how =
+        How { access: FILE_READ_ATTRIBUTES, disposition: FILE_CREATE, options: FILE_DIRECTORY_FILE, itself: true };
     open_child(place.dir(), &place.name, how).map(|_| ())
 }
 

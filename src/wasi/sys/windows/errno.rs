@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_meaning() {
-        let listed = [(2, 44), (5, 2), (6, 8), (17, 75), (32, 10), (80, 20), (109, 64), (112, 51), (145, 55), (232, 64)];
+        let listed =
+            [(2, 44), (5, 2), (6, 8), (17, 75), (32, 10), (80, 20), (109, 64), (112, 51), (145, 55), (232, 64)];
         for (number, wasi) in listed.into_iter().chain([(1314, 63), (10035, 6), (10038, 57), (10057, 53)]) {
             assert_eq!(errno_from_raw(number) as u16, wasi, "host error {number}");
         }

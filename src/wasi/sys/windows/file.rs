@@ -288,9 +288,7 @@ pub(in crate::wasi) fn available(fd: BorrowedFd<'_>) -> u64 {
             Host::File(_) | Host::Listener(_) => 0,
         },
         BorrowedFd::Standard(standard) => match standard.open() {
-            Some(open) if open.kind == Kind::Pipe => {
-                handle::bytes_in_pipe(open.file.as_handle()).unwrap_or(0).into()
-            }
+            Some(open) if open.kind == Kind::Pipe => handle::bytes_in_pipe(open.file.as_handle()).unwrap_or(0).into(),
             Some(open) if open.is_console => standard.console().typed_bytes() as u64,
             _ => 0,
         },

@@ -60,8 +60,31 @@ mod tests {
             }
         }
         let others = [
-            "", "a.", "a ", "a. .", ".", "..", "...", " ", "a:b", "a::$DATA", "c:", "c:x", "a\\b", "\\\\?\\c", "\\\\.\\nul",
-            "a/b", "a\0", "a\x1f", "a?", "a*", "<a", "a>", "\"", "a|b", "a\n",
+            "",
+            "a.",
+            "a ",
+            "a. .",
+            ".",
+            "..",
+            "...",
+            " ",
+            "a:b",
+            "a::$DATA",
+            "c:",
+            "c:x",
+            "a\\b",
+            "\\\\?\\c",
+            "\\\\.\\nul",
+            "a/b",
+            "a\0",
+            "a\x1f",
+            "a?",
+            "a*",
+            "<a",
+            "a>",
+            "\"",
+            "a|b",
+            "a\n",
         ];
         for name in others {
             assert!(encode(name).is_err(), "{name:?}");
@@ -71,8 +94,30 @@ mod tests {
     #[test]
     fn ordinary_names_are_taken() {
         let names = [
-            "a", ".a", "a.b.c", "a b", " a", "CONS", "nulls", "COM", "COM10", "COMX", "LPT¹0", "comma", "AUXILIARY.txt",
-            "conin", "héllo", "日本", "😀", "PROGRA~1", "$MFT", "a;b", "[x]", "a%b", "\u{7f}", "COM⁴",
+            "a",
+            ".a",
+            "a.b.c",
+            "a b",
+            " a",
+            "CONS",
+            "nulls",
+            "COM",
+            "COM10",
+            "COMX",
+            "LPT¹0",
+            "comma",
+            "AUXILIARY.txt",
+            "conin",
+            "héllo",
+            "日本",
+            "😀",
+            "PROGRA~1",
+            "$MFT",
+            "a;b",
+            "[x]",
+            "a%b",
+            "\u{7f}",
+            "COM⁴",
         ];
         for name in names {
             assert_eq!(encode(name).expect(name), name.encode_utf16().collect::<Vec<_>>());

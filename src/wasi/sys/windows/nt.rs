@@ -120,7 +120,9 @@ impl Record {
     /// The new name of a file, to be renamed or linked: `name` below `dir`. The two structures are laid out alike.
     pub(super) fn new_name(flags: u32, dir: BorrowedHandle<'_>, name: &[u16]) -> Record {
         const {
-            assert!(offset_of!(FILE_RENAME_INFORMATION, RootDirectory) == offset_of!(FILE_LINK_INFORMATION, RootDirectory));
+            assert!(
+                offset_of!(FILE_RENAME_INFORMATION, RootDirectory) == offset_of!(FILE_LINK_INFORMATION, RootDirectory)
+            );
             assert!(offset_of!(FILE_RENAME_INFORMATION, FileName) == offset_of!(FILE_LINK_INFORMATION, FileName));
         }
         let name_bytes: Vec<u8> = name.iter().flat_map(|unit| unit.to_ne_bytes()).collect();

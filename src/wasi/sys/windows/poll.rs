@@ -168,7 +168,11 @@ fn is_input_ready(standard: &Standard) -> Option<Readiness> {
         Ok(0) => None,
         Ok(_) => Some(now),
         // An end that is only written, or no pipe but a socket: nothing is known, and nobody waits.
-        Err(error) if [ERROR_ACCESS_DENIED, ERROR_INVALID_FUNCTION].map(|number| Some(number as i32)).contains(&error.raw_os_error()) => {
+        Err(error)
+            if [ERROR_ACCESS_DENIED, ERROR_INVALID_FUNCTION]
+                .map(|number| Some(number as i32))
+                .contains(&error.raw_os_error()) =>
+        {
             Some(now)
         }
         Err(_) => Some(Readiness { hangup: true, invalid: false }),

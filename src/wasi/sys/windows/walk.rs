@@ -87,7 +87,9 @@ impl<'d> Place<'d> {
         match nature {
             Nature::Directory => Ok(Way::Below(found)),
             Nature::File => Err(error(ERROR_DIRECTORY)),
-            Nature::Reparse(Reparse::Data) => Ok(Way::Below(self.open_data(&found, FILE_READ_ATTRIBUTES | FILE_TRAVERSE)?)),
+            Nature::Reparse(Reparse::Data) => {
+                Ok(Way::Below(self.open_data(&found, FILE_READ_ATTRIBUTES | FILE_TRAVERSE)?))
+            }
             Nature::Reparse(Reparse::Symlink | Reparse::Junction) => Err(outside()),
             Nature::Reparse(Reparse::Other) => Err(error(ERROR_CANT_ACCESS_FILE)),
         }
