@@ -33,6 +33,7 @@ pub(in crate::wasi) enum InodeKind {
     Directory,
     Fifo,
     /// `/dev/null` and `/dev/zero`, the devices that every program may have: they hold nothing and do nothing.
+    #[allow(dead_code, reason = "Windows has no devices among its files")]
     Empty,
     /// Another character or block device.
     Device,

@@ -10,6 +10,8 @@ mod inode;
 pub(in crate::wasi) mod kernel;
 mod poll;
 mod socket;
+#[cfg(test)]
+mod special;
 
 pub(in crate::wasi) use clock::{clock_resolution, clock_time, yield_now};
 pub(in crate::wasi) use dir::{

@@ -23,6 +23,8 @@ mod links;
 mod name;
 mod nt;
 mod poll;
+#[cfg(test)]
+mod pretend;
 mod reparse;
 mod socket;
 mod standard;

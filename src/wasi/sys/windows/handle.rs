@@ -47,6 +47,10 @@ pub(super) enum Nature {
 /// What lies behind a handle.
 pub(super) fn nature(handle: BorrowedHandle<'_>) -> io::Result<Nature> {
     let info: FILE_ATTRIBUTE_TAG_INFO = information(handle, FileAttributeTagInfo)?;
+    #[cfg(test)]
+    if let Some(pretended) = super::pretend::nature(info.FileAttributes) {
+        return Ok(Nature::Reparse(pretended));
+    }
     if info.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT != 0 {
         return Ok(Nature::Reparse(Reparse::of_tag(info.ReparseTag)));
     }
@@ -66,7 +70,7 @@ pub(super) fn filestat(handle: BorrowedHandle<'_>) -> io::Result<Filestat> {
     if info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY != 0 {
         (filetype, size) = (FileType::Directory, 0);
     }
-    if info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT != 0
+    if (info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT != 0 || cfg!(test))
         && let Nature::Reparse(found) = nature(handle)?
     {
         filetype = match found {
