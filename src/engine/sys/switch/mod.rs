@@ -7,10 +7,10 @@ mod amd64;
 mod amd64_windows;
 #[cfg(target_arch = "aarch64")]
 mod arm64;
-#[cfg(target_arch = "riscv64")]
-mod riscv64;
 #[cfg(all(target_arch = "aarch64", windows))]
 mod arm64_windows;
+#[cfg(target_arch = "riscv64")]
+mod riscv64;
 
 #[cfg(all(target_arch = "x86_64", unix))]
 use amd64 as convention;
