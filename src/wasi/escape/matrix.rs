@@ -4,7 +4,7 @@ use super::super::errno::Errno;
 use super::super::fd::{fd_close, fd_read};
 use super::super::path::path_open;
 use super::super::path_ops::*;
-use super::super::sys::kernel::{OPENAT2_ERRORS, inode_in_root, run_again};
+use super::super::sys::kernel::{HOSTILE_NAMES, OPENAT2_ERRORS, inode_in_root, make_link, run_again};
 use super::super::testing::Guest;
 use super::super::types::{Filestat, OFlags, Rights};
 use super::{SECRET, Tree, inodes};
@@ -34,6 +34,8 @@ const LINKS: &[(&str, &str)] = &[
     ("in", "d"),
     ("in-abs", "/d"),
     ("proc", "/proc/self/root"),
+    ("junction", "@/outside"),
+    ("d/junction", "@/outside"),
     ("d/up-out", "../../outside"),
     ("d/in-up", "../f"),
     ("d/in-up-up", "../../../f"),
@@ -106,7 +108,7 @@ fn fill(tree: &Tree) {
     mount.write("d/f", "inside").expect("a file");
     mount.hard_link("f", &mount, "hard").expect("a hard link");
     for (name, target) in LINKS {
-        mount.symlink_contents(target.replace('@', tree.path()), name).expect("a link");
+        make_link(&mount, &target.replace('@', tree.path()), name);
     }
 }
 
@@ -209,7 +211,8 @@ fn attempt_everything() -> usize {
     let long = "n".repeat(300);
     let deep = "d/../".repeat(100) + "../outside/secret";
     let links = LINKS.iter().map(|(name, _)| *name);
-    let bases = links.chain(NAMES.iter().copied()).chain([long.as_str(), deep.as_str()]);
+    let names = NAMES.iter().chain(HOSTILE_NAMES).copied();
+    let bases = links.chain(names).chain([long.as_str(), deep.as_str()]);
     let mut count = 0;
     for base in bases {
         for suffix in SUFFIXES {
