@@ -2,7 +2,9 @@
 //!
 //! Windows looks up the bounds of the current stack in the thread's environment block (at `gs`) whenever it dispatches an
 //! exception, unwinds, or lets a stack grow. So the block has to tell the truth on either stack: `enter` keeps the host's
-//! bounds in its frame, and every way out of it puts them back.
+//! bounds in its frame, and every way out of it puts them back. With them goes the list of handlers that the block begins
+//! with, which is empty on a new stack, as for fibers: Windows has no use for it on this processor, but Wine asks those
+//! handlers that lie below the frames it has passed.
 
 use super::SavedStack;
 use std::arch::naked_asm;
@@ -18,6 +20,7 @@ use std::mem::offset_of;
 ///   rbp      caller's frame pointer      rbp - 48  StackBase of the host
 ///   rbp - 8  rbx                         rbp - 56  StackLimit of the host
 ///       ...  r12, r13, r14, r15          rbp - 64  DeallocationStack of the host
+///                                        rbp - 72  ExceptionList of the host
 /// ```
 ///
 /// # Safety
@@ -44,6 +47,9 @@ pub unsafe extern "sysv64" fn enter(
         "push qword ptr gs:[0x08]",
         "push qword ptr gs:[0x10]",
         "push qword ptr gs:[0x1478]",
+        "push qword ptr gs:[0x00]",
+        // Keeps the stack aligned where the call stays on it.
+        "push rax",
         "mov [rdi + {fp}], rbp",
         "test rsi, rsi",
         "jz 2f",
@@ -52,6 +58,7 @@ pub unsafe extern "sysv64" fn enter(
         "mov gs:[0x08], rsi",
         "mov gs:[0x10], rax",
         "mov gs:[0x1478], r10",
+        "mov qword ptr gs:[0x00], -1",
         "mov rsp, rsi",
         "2:",
         "mov rax, rdx",
@@ -82,9 +89,11 @@ unsafe extern "sysv64" fn out() {
         "mov rcx, [rbp - 48]",
         "mov rdx, [rbp - 56]",
         "mov r8, [rbp - 64]",
+        "mov r9, [rbp - 72]",
         "mov gs:[0x08], rcx",
         "mov gs:[0x10], rdx",
         "mov gs:[0x1478], r8",
+        "mov gs:[0x00], r9",
         "lea rsp, [rbp - 40]",
         "pop r15",
         "pop r14",

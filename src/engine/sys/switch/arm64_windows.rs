@@ -2,7 +2,8 @@
 //!
 //! Windows looks up the bounds of the current stack in the thread's environment block (at `x18`, which nobody else may
 //! use) whenever it dispatches an exception, unwinds, or lets a stack grow. So the block has to tell the truth on either
-//! stack: `enter` keeps the host's bounds in its frame, and every way out of it puts them back.
+//! stack: `enter` keeps the host's bounds in its frame, and every way out of it puts them back. With them goes the list of
+//! handlers that the block begins with, which is empty on a new stack, as for fibers.
 
 use super::SavedStack;
 use std::arch::naked_asm;
@@ -36,17 +37,20 @@ pub unsafe extern "C" fn enter(
         "stp d10, d11, [sp, #112]",
         "stp d12, d13, [sp, #128]",
         "stp d14, d15, [sp, #144]",
-        // StackBase and StackLimit, DeallocationStack.
+        // StackBase and StackLimit, DeallocationStack and ExceptionList.
         "ldp x9, x10, [x18, #0x08]",
         "ldr x11, [x18, #0x1478]",
+        "ldr x12, [x18]",
         "stp x9, x10, [sp, #160]",
-        "str x11, [sp, #176]",
+        "stp x11, x12, [sp, #176]",
         "str x29, [x0, #{fp}]",
         "cbz x1, 2f",
         "ldr x10, [x0, #{usable}]",
         "ldr x11, [x0, #{low}]",
         "stp x1, x10, [x18, #0x08]",
         "str x11, [x18, #0x1478]",
+        "mov x12, #-1",
+        "str x12, [x18]",
         "mov sp, x1",
         "2:",
         "mov x9, x2",
@@ -74,9 +78,10 @@ pub(super) unsafe extern "C" fn leave() {
 unsafe extern "C" fn out() {
     naked_asm!(
         "ldp x9, x10, [x29, #160]",
-        "ldr x11, [x29, #176]",
+        "ldp x11, x12, [x29, #176]",
         "stp x9, x10, [x18, #0x08]",
         "str x11, [x18, #0x1478]",
+        "str x12, [x18]",
         "mov sp, x29",
         "ldp x19, x20, [sp, #16]",
         "ldp x21, x22, [sp, #32]",

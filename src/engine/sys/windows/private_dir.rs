@@ -7,7 +7,7 @@
 //! again, and goes at the next [`PrivateDir::clean`]; a writer whose file a cleaner takes between closing and renaming
 //! begins anew.
 
-use super::security::{Forbidden, create_own_dir, require_own};
+use super::security::{Forbidden, create_own_dir, create_own_file, require_own};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::windows::ffi::OsStrExt;
@@ -18,8 +18,8 @@ use std::time::{Duration, SystemTime};
 use windows_sys::Win32::Foundation::{ERROR_SHARING_VIOLATION, INVALID_HANDLE_VALUE};
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, DELETE, FILE_ATTRIBUTE_REPARSE_POINT, FILE_BASIC_INFO, FILE_FLAG_BACKUP_SEMANTICS,
-    FILE_FLAG_OPEN_REPARSE_POINT, FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_ID_INFO, FILE_INFO_BY_HANDLE_CLASS,
-    FILE_READ_DATA, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_TYPE_DISK, FileBasicInfo, FileIdInfo,
+    FILE_FLAG_OPEN_REPARSE_POINT, FILE_GENERIC_READ, FILE_ID_INFO, FILE_INFO_BY_HANDLE_CLASS, FILE_READ_DATA,
+    FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_TYPE_DISK, FileBasicInfo, FileIdInfo,
     GetFileInformationByHandle, GetFileInformationByHandleEx, GetFileType, MoveFileExW, ReOpenFile,
 };
 
@@ -123,7 +123,7 @@ impl PrivateDir {
 
     fn try_write(&self, temporary: &Path, name: &str, parts: &[&[u8]], existing: Existing) -> io::Result<()> {
         let from = temporary.join(random_name()?);
-        let mut file = OpenOptions::new().create_new(true).access_mode(FILE_GENERIC_WRITE).share_mode(0).open(&from)?;
+        let mut file = create_own_file(&from)?;
         let result = parts.iter().try_for_each(|part| file.write_all(part));
         drop(file);
         let result = result.and_then(|()| self.put(&from, name, existing));
@@ -145,14 +145,24 @@ impl PrivateDir {
                 fs::remove_dir(&to)?;
                 fs::rename(from, &to)
             }
+            // Some file systems replace nothing that somebody reads, but let it be put aside. Who looks for the file just
+            // now finds none and does without.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let aside = from.with_file_name(random_name()?);
+                fs::rename(&to, &aside)?;
+                let result = fs::rename(from, &to);
+                // Where it stays because somebody reads it, it goes at the next cleaning.
+                let _ = fs::remove_file(&aside);
+                result
+            }
             result => result,
         }
     }
 
-    /// The folder for temporary files. It inherits this folder's access list.
+    /// The folder for temporary files.
     fn temporary_dir(&self) -> io::Result<PathBuf> {
         let path = self.path.join(TEMPORARY);
-        match fs::create_dir(&path) {
+        match create_own_dir(&path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
             _ => {
                 // A link in its place would lead elsewhere.

@@ -9,7 +9,9 @@ use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::Path;
 use std::ptr;
-use windows_sys::Win32::Foundation::{ERROR_SUCCESS, GENERIC_ALL, GENERIC_READ, GENERIC_WRITE, HANDLE, LocalFree};
+use windows_sys::Win32::Foundation::{
+    ERROR_SUCCESS, GENERIC_ALL, GENERIC_READ, GENERIC_WRITE, HANDLE, INVALID_HANDLE_VALUE, LocalFree,
+};
 use windows_sys::Win32::Security::Authorization::{
     ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, GetSecurityInfo, SDDL_REVISION_1,
     SE_FILE_OBJECT,
@@ -20,8 +22,8 @@ use windows_sys::Win32::Security::{
     TokenUser, WinBuiltinAdministratorsSid, WinLocalSystemSid,
 };
 use windows_sys::Win32::Storage::FileSystem::{
-    CreateDirectoryW, DELETE, FILE_APPEND_DATA, FILE_DELETE_CHILD, FILE_READ_DATA, FILE_WRITE_ATTRIBUTES,
-    FILE_WRITE_DATA, FILE_WRITE_EA, WRITE_DAC, WRITE_OWNER,
+    CREATE_NEW, CreateDirectoryW, CreateFileW, DELETE, FILE_APPEND_DATA, FILE_ATTRIBUTE_NORMAL, FILE_DELETE_CHILD,
+    FILE_READ_DATA, FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA, FILE_WRITE_EA, WRITE_DAC, WRITE_OWNER,
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
@@ -200,8 +202,47 @@ fn is_closed(list: *const ACL, user: &User, forbidden: Forbidden) -> io::Result<
 ///
 /// The system's.
 pub(super) fn create_own_dir(path: &Path) -> io::Result<()> {
+    let path = super::private_dir::wide(path)?;
+    let descriptor = own_descriptor()?;
+    let attributes = attributes(&descriptor);
+    // SAFETY: The path ends in a zero, and the attributes live until the call is over.
+    let created = unsafe { CreateDirectoryW(path.as_ptr(), &raw const attributes) };
+    succeeded(created)
+}
+
+/// Makes a file for this user alone and opens it for writing, to the exclusion of everybody while it is open.
+///
+/// # Errors
+///
+/// `AlreadyExists` where there is one; otherwise the system's.
+pub(super) fn create_own_file(path: &Path) -> io::Result<File> {
+    let path = super::private_dir::wide(path)?;
+    let descriptor = own_descriptor()?;
+    let attributes = attributes(&descriptor);
+    const SHARED_WITH_NOBODY: u32 = 0;
+    // SAFETY: The path ends in a zero, and the attributes live until the call is over.
+    let handle = unsafe {
+        CreateFileW(
+            path.as_ptr(),
+            GENERIC_WRITE,
+            SHARED_WITH_NOBODY,
+            &raw const attributes,
+            CREATE_NEW,
+            FILE_ATTRIBUTE_NORMAL,
+            ptr::null_mut(),
+        )
+    };
+    if handle == INVALID_HANDLE_VALUE {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: The handle was just opened and belongs to nobody else.
+    Ok(unsafe { File::from_raw_handle(handle) })
+}
+
+/// Whose a new file or folder is and who may do anything with it, and with what will be in it; protected from what the
+/// folder around it passes on.
+fn own_descriptor() -> io::Result<Local> {
     let user = User::current()?.text()?;
-    // Protected from what is inherited; full access, also for what will be in it.
     let text = format!("O:{user}D:P(A;OICI;FA;;;{user})(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)");
     let text: Vec<u16> = text.encode_utf16().chain([0]).collect();
     let mut descriptor = ptr::null_mut();
@@ -215,14 +256,13 @@ pub(super) fn create_own_dir(path: &Path) -> io::Result<()> {
         )
     };
     succeeded(converted)?;
-    let descriptor = Local(descriptor);
-    let attributes = SECURITY_ATTRIBUTES {
+    Ok(Local(descriptor))
+}
+
+fn attributes(descriptor: &Local) -> SECURITY_ATTRIBUTES {
+    SECURITY_ATTRIBUTES {
         nLength: size_of::<SECURITY_ATTRIBUTES>() as u32,
         lpSecurityDescriptor: descriptor.0,
         bInheritHandle: 0,
-    };
-    let path = super::private_dir::wide(path)?;
-    // SAFETY: The path ends in a zero, and the attributes live until the call is over.
-    let created = unsafe { CreateDirectoryW(path.as_ptr(), &raw const attributes) };
-    succeeded(created)
+    }
 }
