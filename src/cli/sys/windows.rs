@@ -14,7 +14,9 @@ use windows_sys::Win32::Foundation::{
     ERROR_NO_DATA, ERROR_NOT_ENOUGH_MEMORY, ERROR_NOT_READY, ERROR_NOT_SAME_DEVICE, ERROR_PATH_NOT_FOUND,
     ERROR_PRIVILEGE_NOT_HELD, ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES, ERROR_WRITE_PROTECT, WIN32_ERROR,
 };
-use windows_sys::Win32::Networking::WinSock::{WSAEACCES, WSAEADDRINUSE, WSAEADDRNOTAVAIL};
+use windows_sys::Win32::Networking::WinSock::{
+    WSAEACCES, WSAEADDRINUSE, WSAEADDRNOTAVAIL, WSAHOST_NOT_FOUND, WSANO_DATA,
+};
 use windows_sys::Win32::System::Console::SetConsoleCtrlHandler;
 use windows_sys::Win32::System::Diagnostics::Debug::{
     FORMAT_MESSAGE_FROM_SYSTEM, FORMAT_MESSAGE_IGNORE_INSERTS, FormatMessageW,
@@ -24,7 +26,7 @@ use windows_sys::Win32::System::Diagnostics::Debug::{
 pub(in crate::cli) const HAS_DRIVES: bool = true;
 
 /// The system's English words for its usual errors, which Go prints in any language.
-const ERROR_TEXTS: [(WIN32_ERROR, &str); 32] = [
+const ERROR_TEXTS: [(WIN32_ERROR, &str); 34] = [
     (ERROR_INVALID_FUNCTION, "Incorrect function."),
     (ERROR_FILE_NOT_FOUND, "The system cannot find the file specified."),
     (ERROR_PATH_NOT_FOUND, "The system cannot find the path specified."),
@@ -63,6 +65,9 @@ const ERROR_TEXTS: [(WIN32_ERROR, &str); 32] = [
         "Only one usage of each socket address (protocol/network address/port) is normally permitted.",
     ),
     (WSAEADDRNOTAVAIL as WIN32_ERROR, "The requested address is not valid in its context."),
+    // Here Go has words of its own.
+    (WSAHOST_NOT_FOUND as WIN32_ERROR, "no such host"),
+    (WSANO_DATA as WIN32_ERROR, "no such host"),
 ];
 
 /// What Go prints for this error, if it is one of the system's.

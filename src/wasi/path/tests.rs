@@ -82,7 +82,7 @@ fn never_leaves_the_directory() {
 fn links_lead_where_they_would_after_chroot() {
     let links = [
         ("/f", "abs"),
-        ("//./d/", "abs-d"),
+        ("/.//d/", "abs-d"),
         ("/", "root"),
         ("../../../f", "up"),
         ("../f", "d/up"),

@@ -130,7 +130,7 @@ fn times_are_set() {
     let mut guest = guest();
     let mut set = |fd, flags, path: &str, fst_flags| {
         let (path, len) = guest.text(path);
-        guest.call(path_filestat_set_times, (fd, flags, path, len, 1_000_000_001, 2_000_000_002, fst_flags))
+        guest.call(path_filestat_set_times, (fd, flags, path, len, 1_000_000_100, 2_000_000_200, fst_flags))
     };
     assert_eq!(set(3, 1, "to-f", 5), Ok(()));
     assert_eq!(set(3, 0, "d/", 5), Ok(()));
@@ -148,7 +148,7 @@ fn times_are_set() {
         let (at, len) = guest.text(path);
         assert_eq!(guest.call(path_filestat_get, (3, 0, at, len, 0)), Ok(()));
         let stat = Filestat::decode(guest.bytes.first_chunk().expect("64 bytes"));
-        assert_eq!(stat.mtim, 2_000_000_002, "{path:?}");
+        assert_eq!(stat.mtim, 2_000_000_200, "{path:?}");
     }
 }
 
@@ -276,8 +276,8 @@ fn links_on_the_way_stay_in_the_mount() {
     assert_eq!(guest.call(path_readlink, (3, path, len, 0, 9, 20)), Ok(()));
     assert_eq!(guest.number(20), 1);
     let (path, len) = guest.text("up-f");
-    assert_eq!(guest.call(path_filestat_set_times, (3, 1, path, len, 0, 7, 4)), Ok(()));
+    assert_eq!(guest.call(path_filestat_set_times, (3, 1, path, len, 0, 700, 4)), Ok(()));
     let (path, len) = guest.text("f");
     assert_eq!(guest.call(path_filestat_get, (3, 0, path, len, 0)), Ok(()));
-    assert_eq!(Filestat::decode(guest.bytes.first_chunk().expect("64 bytes")).mtim, 7);
+    assert_eq!(Filestat::decode(guest.bytes.first_chunk().expect("64 bytes")).mtim, 700);
 }

@@ -15,7 +15,7 @@ use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
-use windows_sys::Win32::Foundation::{ERROR_SHARING_VIOLATION, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::Foundation::{ERROR_DIRECTORY, ERROR_SHARING_VIOLATION, INVALID_HANDLE_VALUE};
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, DELETE, FILE_ATTRIBUTE_REPARSE_POINT, FILE_BASIC_INFO, FILE_FLAG_BACKUP_SEMANTICS,
     FILE_FLAG_OPEN_REPARSE_POINT, FILE_GENERIC_READ, FILE_ID_INFO, FILE_INFO_BY_HANDLE_CLASS, FILE_READ_DATA,
@@ -193,18 +193,24 @@ impl PrivateDir {
 ///
 /// # Errors
 ///
-/// The system's.
+/// `NotADirectory` where there is something else; otherwise the system's.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
     match create_own_dir(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).ok_or(error)?;
             create_private_dir(parent)?;
-            match create_own_dir(path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-                result => result,
-            }
+            existing_is_fine(path, create_own_dir(path))
         }
+        result => existing_is_fine(path, result),
+    }
+}
+
+fn existing_is_fine(path: &Path, result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match path.is_dir() {
+            true => Ok(()),
+            false => Err(io::Error::from_raw_os_error(ERROR_DIRECTORY.cast_signed())),
+        },
         result => result,
     }
 }

@@ -4,6 +4,7 @@
 //! asks for it is told `ILSEQ`.
 
 use super::fd::BorrowedFd;
+use super::nt::{How, open_child};
 use super::reparse::Reparse;
 use crate::wasi::errno::Errno;
 use crate::wasi::types::FileType;
@@ -11,11 +12,12 @@ use std::ffi::OsString;
 use std::io;
 use std::mem::offset_of;
 use std::os::windows::ffi::OsStringExt;
-use std::os::windows::io::{AsRawHandle, BorrowedHandle};
+use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle};
+use windows_sys::Wdk::Storage::FileSystem::FILE_OPEN;
 use windows_sys::Win32::Foundation::{ERROR_FILE_NOT_FOUND, ERROR_NO_MORE_FILES};
 use windows_sys::Win32::Storage::FileSystem::{
-    FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_REPARSE_POINT, FILE_ID_BOTH_DIR_INFO, FileIdBothDirectoryInfo,
-    FileIdBothDirectoryRestartInfo, GetFileInformationByHandleEx,
+    FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_REPARSE_POINT, FILE_ID_BOTH_DIR_INFO, FILE_LIST_DIRECTORY,
+    FileIdBothDirectoryInfo, GetFileInformationByHandleEx,
 };
 
 /// Bytes of entries that are asked for at a time.
@@ -28,10 +30,11 @@ pub(in crate::wasi) fn list_directory(
     mut entry: impl FnMut(&[u8], u64, FileType),
 ) -> Result<(), Errno> {
     let handle = dir.handle().ok_or(Errno::Notdir)?;
+    // A handle has a place in its directory, and may remember what it saw there.
+    let how = How { access: FILE_LIST_DIRECTORY, disposition: FILE_OPEN, options: 0, itself: true };
+    let again = open_child(handle, &[], how)?;
     let mut buffer = vec![0u64; BUFFER_BYTES / 8];
-    let mut first = true;
-    while fill(handle, &mut buffer, first)? {
-        first = false;
+    while fill(again.as_handle(), &mut buffer)? {
         let bytes: Vec<u8> = buffer.iter().flat_map(|word| word.to_ne_bytes()).collect();
         let mut at = 0;
         while let Some(found) = bytes.get(at..).and_then(Found::read) {
@@ -47,12 +50,11 @@ pub(in crate::wasi) fn list_directory(
 }
 
 /// Fills the buffer with the next entries, and tells whether there were any.
-fn fill(dir: BorrowedHandle<'_>, buffer: &mut [u64], restart: bool) -> io::Result<bool> {
-    let class = if restart { FileIdBothDirectoryRestartInfo } else { FileIdBothDirectoryInfo };
+fn fill(dir: BorrowedHandle<'_>, buffer: &mut [u64]) -> io::Result<bool> {
     // SAFETY: the handle is borrowed, and thus open; the buffer is aligned for the structure and as long as it is said to be.
     let done = unsafe {
         let (at, size) = (buffer.as_mut_ptr().cast(), size_of_val(buffer) as u32);
-        GetFileInformationByHandleEx(dir.as_raw_handle(), class, at, size)
+        GetFileInformationByHandleEx(dir.as_raw_handle(), FileIdBothDirectoryInfo, at, size)
     };
     if done != 0 {
         return Ok(true);

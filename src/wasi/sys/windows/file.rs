@@ -85,7 +85,7 @@ pub(in crate::wasi) fn write(fd: BorrowedFd<'_>, slices: &[IoSlice<'_>]) -> Resu
         BorrowedFd::Opened(opened) => match &opened.host {
             Host::File(file) => Ok(write_file(file, slices, opened.flags())?),
             Host::Stream(stream) => Ok((&*stream).write_vectored(slices)?),
-            Host::Listener(_) => Err(Errno::Notconn),
+            Host::Listener(_) => Err(Errno::Pipe),
         },
         BorrowedFd::Standard(standard) => standard.write(slices),
         BorrowedFd::Dir(_) => Err(Errno::Badf),

@@ -6,11 +6,11 @@ use crate::wasi::types::{FileType, Filestat};
 use std::io;
 use std::mem::size_of;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle};
-use windows_sys::Win32::Foundation::FILETIME;
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_REPARSE_POINT, FILE_ATTRIBUTE_TAG_INFO,
-    FILE_BASIC_INFO, FILE_INFO_BY_HANDLE_CLASS, FILE_TYPE_CHAR, FILE_TYPE_DISK, FILE_TYPE_PIPE, FileAttributeTagInfo,
-    FileBasicInfo, GetFileInformationByHandle, GetFileInformationByHandleEx, GetFileType,
+    FILE_BASIC_INFO, FILE_ID_INFO, FILE_INFO_BY_HANDLE_CLASS, FILE_STANDARD_INFO, FILE_TYPE_CHAR, FILE_TYPE_DISK,
+    FILE_TYPE_PIPE, FileAttributeTagInfo, FileBasicInfo, FileIdInfo, FileStandardInfo, GetFileInformationByHandle,
+    GetFileInformationByHandleEx, GetFileType,
 };
 use windows_sys::Win32::System::Pipes::PeekNamedPipe;
 
@@ -59,18 +59,15 @@ pub(super) fn nature(handle: BorrowedHandle<'_>) -> io::Result<Nature> {
 
 /// What is known of a file on a disk. The length of a link is that of where it leads, as on Unix.
 pub(super) fn filestat(handle: BorrowedHandle<'_>) -> io::Result<Filestat> {
-    let mut info = BY_HANDLE_FILE_INFORMATION::default();
-    // SAFETY: the handle is borrowed, and thus open; the structure is a local variable.
-    if unsafe { GetFileInformationByHandle(handle.as_raw_handle(), &mut info) } == 0 {
-        return Err(io::Error::last_os_error());
-    }
     let basic: FILE_BASIC_INFO = information(handle, FileBasicInfo)?;
-    let mut size = wide(info.nFileSizeHigh, info.nFileSizeLow);
+    let standard: FILE_STANDARD_INFO = information(handle, FileStandardInfo)?;
+    let (dev, ino) = identity(handle)?;
+    let mut size = standard.EndOfFile as u64;
     let mut filetype = FileType::RegularFile;
-    if info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY != 0 {
+    if basic.FileAttributes & FILE_ATTRIBUTE_DIRECTORY != 0 {
         (filetype, size) = (FileType::Directory, 0);
     }
-    if (info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT != 0 || cfg!(test))
+    if (basic.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT != 0 || cfg!(test))
         && let Nature::Reparse(found) = nature(handle)?
     {
         filetype = match found {
@@ -83,19 +80,30 @@ pub(super) fn filestat(handle: BorrowedHandle<'_>) -> io::Result<Filestat> {
         }
     }
     Ok(Filestat {
-        dev: info.dwVolumeSerialNumber.into(),
-        ino: wide(info.nFileIndexHigh, info.nFileIndexLow),
+        dev,
+        ino,
         filetype: filetype as u8,
-        nlink: info.nNumberOfLinks.into(),
+        nlink: standard.NumberOfLinks.into(),
         size,
-        atim: time(info.ftLastAccessTime),
-        mtim: time(info.ftLastWriteTime),
+        atim: nanos_of_filetime(basic.LastAccessTime as u64),
+        mtim: nanos_of_filetime(basic.LastWriteTime as u64),
         ctim: nanos_of_filetime(basic.ChangeTime as u64),
     })
 }
 
-fn time(time: FILETIME) -> u64 {
-    nanos_of_filetime(wide(time.dwHighDateTime, time.dwLowDateTime))
+/// The numbers of the volume and of the file on it. A file system that numbers with 128 bits, as ReFS, has both halves in
+/// the one that guests see; one that knows only the older numbers is asked for these.
+fn identity(handle: BorrowedHandle<'_>) -> io::Result<(u64, u64)> {
+    if let Ok(info) = information::<FILE_ID_INFO>(handle, FileIdInfo) {
+        let id = u128::from_le_bytes(info.FileId.Identifier);
+        return Ok((info.VolumeSerialNumber, id as u64 ^ (id >> 64) as u64));
+    }
+    let mut info = BY_HANDLE_FILE_INFORMATION::default();
+    // SAFETY: the handle is borrowed, and thus open; the structure is a local variable.
+    if unsafe { GetFileInformationByHandle(handle.as_raw_handle(), &mut info) } == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok((info.dwVolumeSerialNumber.into(), wide(info.nFileIndexHigh, info.nFileIndexLow)))
 }
 
 pub(super) fn wide(high: u32, low: u32) -> u64 {
@@ -106,6 +114,8 @@ pub(super) fn wide(high: u32, low: u32) -> u64 {
 trait Information: Default {}
 impl Information for FILE_ATTRIBUTE_TAG_INFO {}
 impl Information for FILE_BASIC_INFO {}
+impl Information for FILE_STANDARD_INFO {}
+impl Information for FILE_ID_INFO {}
 
 /// Asks for one structure.
 fn information<T: Information>(handle: BorrowedHandle<'_>, class: FILE_INFO_BY_HANDLE_CLASS) -> io::Result<T> {

@@ -90,11 +90,11 @@ pub(in crate::wasi) fn symlink(
 pub(in crate::wasi) fn hard_link(old_dir: &Dir, old: &Path, new_dir: &Dir, new: &Path) -> io::Result<()> {
     let (old, new) = (walk(old_dir, old)?, walk(new_dir, new)?);
     let (file, nature) = old.open_itself(FILE_WRITE_ATTRIBUTES)?;
+    if new.is_start() || new.open_itself(0).is_ok() {
+        return Err(error(ERROR_ALREADY_EXISTS));
+    }
     if old.is_start() || nature == Nature::Directory || is_directory(&file)? {
         return Err(error(ERROR_PRIVILEGE_NOT_HELD));
-    }
-    if new.is_start() {
-        return Err(error(ERROR_ALREADY_EXISTS));
     }
     set_information(file.as_handle(), FileLinkInformation, &Record::new_name(0, new.dir(), &new.name))
 }

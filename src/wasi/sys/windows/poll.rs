@@ -30,19 +30,22 @@ const LONGEST_WAIT_MILLIS: u128 = i32::MAX as u128;
 pub(in crate::wasi) struct PollSet<'a> {
     entries: Vec<Entry<'a>>,
     /// The place of each.
-    places: HashMap<(usize, bool), usize>,
+    places: HashMap<usize, usize>,
 }
 
 struct Entry<'a> {
     fd: BorrowedFd<'a>,
-    to_write: bool,
-    readiness: Option<Readiness>,
+    /// What is waited for: to read, to write.
+    wanted: [bool; 2],
+    /// What the last look found of both.
+    found: [Option<Readiness>; 2],
 }
 
 /// What a guest waits for, in the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::wasi) struct Waiter {
     place: usize,
+    to_write: bool,
 }
 
 impl<'a> PollSet<'a> {
@@ -53,31 +56,37 @@ impl<'a> PollSet<'a> {
     /// Adds a descriptor to be read, or written.
     pub(in crate::wasi) fn add(&mut self, fd: BorrowedFd<'a>, to_write: bool) -> Waiter {
         let next = self.entries.len();
-        let place = *self.places.entry((fd.identity(), to_write)).or_insert(next);
+        let place = *self.places.entry(fd.identity()).or_insert(next);
         if place == next {
-            self.entries.push(Entry { fd, to_write, readiness: None });
+            self.entries.push(Entry { fd, wanted: [false; 2], found: [None; 2] });
         }
-        Waiter { place }
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.wanted[usize::from(to_write)] = true;
+        }
+        Waiter { place, to_write }
     }
 
     /// Waits until a descriptor is ready or `timeout_nanos` have passed; without a timeout for as long as it takes.
     pub(in crate::wasi) fn wait(&mut self, timeout_nanos: Option<u64>) -> Result<(), Errno> {
         let start = Instant::now();
         let timeout = timeout_nanos.map(Duration::from_nanos);
+        let only_sockets = !self.entries.is_empty() && self.entries.iter().all(|entry| entry.socket().is_some());
         let mut nap = FIRST_NAP;
         loop {
             let left = timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));
-            let any_ready = self.look()?;
-            if any_ready || left == Some(Duration::ZERO) {
+            let is_over = left == Some(Duration::ZERO);
+            if only_sockets {
+                if self.ask_sockets(left)? || is_over {
+                    return Ok(());
+                }
+                continue;
+            }
+            if self.look()? || is_over {
                 return Ok(());
             }
-            let only_sockets = !self.entries.is_empty() && self.entries.iter().all(|entry| entry.socket().is_some());
-            match (only_sockets, left) {
-                (true, left) => {
-                    self.ask_sockets(left)?;
-                }
-                (false, Some(left)) if self.entries.is_empty() => thread::sleep(left),
-                (false, left) => {
+            match left {
+                Some(left) if self.entries.is_empty() => thread::sleep(left),
+                left => {
                     thread::sleep(left.map_or(nap, |left| left.min(nap)));
                     nap = (nap * 2).min(LONGEST_NAP);
                 }
@@ -89,8 +98,10 @@ impl<'a> PollSet<'a> {
     fn look(&mut self) -> Result<bool, Errno> {
         let mut any = self.ask_sockets(Some(Duration::ZERO))?;
         for entry in self.entries.iter_mut().filter(|entry| entry.socket().is_none()) {
-            entry.readiness = is_ready(entry.fd, entry.to_write);
-            any |= entry.readiness.is_some();
+            let [reads, writes] = entry.wanted;
+            entry.found = [reads.then(|| is_ready(entry.fd, false)), writes.then(|| is_ready(entry.fd, true))]
+                .map(Option::flatten);
+            any |= entry.found != [None; 2];
         }
         Ok(any)
     }
@@ -98,7 +109,8 @@ impl<'a> PollSet<'a> {
     /// Asks the sockets, and tells whether any is ready.
     fn ask_sockets(&mut self, timeout: Option<Duration>) -> Result<bool, Errno> {
         let sockets = self.entries.iter_mut().filter_map(|entry| {
-            let events = if entry.to_write { POLLWRNORM } else { POLLRDNORM };
+            let [reads, writes] = entry.wanted;
+            let events = if reads { POLLRDNORM } else { 0 } | if writes { POLLWRNORM } else { 0 };
             let fd = entry.socket()? as SOCKET;
             Some((entry, WSAPOLLFD { fd, events, revents: 0 }))
         });
@@ -117,17 +129,19 @@ impl<'a> PollSet<'a> {
             return Err(io::Error::last_os_error().into());
         }
         for (entry, polled) in entries.iter_mut().zip(&polled) {
-            entry.readiness = (polled.revents != 0).then_some(Readiness {
+            let gone = Readiness {
                 hangup: polled.revents & (POLLHUP | POLLERR) != 0,
                 invalid: polled.revents & POLLNVAL != 0,
-            });
+            };
+            let found = |events| (polled.revents & (events | POLLHUP | POLLERR | POLLNVAL) != 0).then_some(gone);
+            entry.found = [found(POLLRDNORM), found(POLLWRNORM)];
         }
         Ok(count > 0)
     }
 
     /// What the last wait found, if anything.
     pub(in crate::wasi) fn ready(&self, waiter: Waiter) -> Option<Readiness> {
-        self.entries.get(waiter.place)?.readiness
+        self.entries.get(waiter.place)?.found[usize::from(waiter.to_write)]
     }
 }
 

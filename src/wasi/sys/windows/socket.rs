@@ -85,7 +85,11 @@ fn peek(stream: &TcpStream, slices: &mut [IoSliceMut<'_>]) -> Result<(usize, boo
 
 /// Sends, and tells how many bytes went.
 pub(in crate::wasi) fn send(fd: BorrowedFd<'_>, slices: &[IoSlice<'_>]) -> Result<usize, Errno> {
-    Ok(stream(fd)?.write_vectored(slices)?)
+    match stream(fd) {
+        // As on Linux, where a listener is a stream that nobody reads.
+        Err(Errno::Notconn) => Err(Errno::Pipe),
+        stream => Ok(stream?.write_vectored(slices)?),
+    }
 }
 
 /// Ends one or both directions of a connection.
