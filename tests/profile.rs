@@ -236,7 +236,7 @@ fn files_are_written_however_a_run_ends() {
         (&[], "", 0),
         (&[], "(call $proc_exit (i32.const 7))", 7),
         (&[], "unreachable", 1),
-        (&["-timeout=1s"], "(loop $forever (br $forever))", 255),
+        (&["-timeout=2s"], "(loop $forever (br $forever))", 255),
     ];
     for (flags, ending, code) in endings {
         let folder = tempfile::tempdir().expect("folder");

@@ -26,6 +26,7 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
     if let Some(span) = options.timeout {
         timeout::start(span);
     }
+    terminal::end_as_first_process();
     run(options)
 }
 

@@ -1,6 +1,8 @@
 //! Unix: words for errors, and a thread that waits for the signals by which a user ends the process.
 
+use crate::cli::exit::exit;
 use rustix::io::Errno;
+use rustix::process::getpid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -84,6 +86,9 @@ pub(in crate::cli) fn before_ending_signals(last_words: impl Fn() + Send + 'stat
     let spawned = std::thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
             last_words();
+            if is_first_process() {
+                exit(128 + signal.cast_unsigned())
+            }
             // Stops or ends the process, or does nothing for a signal that would do nothing.
             let _ = emulate_default_handler(signal);
         }
@@ -91,6 +96,18 @@ pub(in crate::cli) fn before_ending_signals(last_words: impl Fn() + Send + 'stat
     if spawned.is_err() {
         handle.close();
     }
+}
+
+/// Lets the usual signals end the first process of a container, with the code that a shell gives for the signal. The kernel
+/// spares that process every signal without a handler, so that a container could only be killed.
+pub(in crate::cli) fn end_as_first_process(last_words: impl Fn() + Send + 'static) {
+    if is_first_process() {
+        before_ending_signals(last_words);
+    }
+}
+
+fn is_first_process() -> bool {
+    getpid().is_init()
 }
 
 /// A bit for each signal that is ignored, the first in the lowest; none where the system does not tell.

@@ -105,6 +105,9 @@ pub(in crate::cli) fn end_by_broken_pipe() {}
 /// Windows has no limit on the size of files that would end the process.
 pub(in crate::cli) fn survive_file_size_limit() {}
 
+/// Windows spares no process the events that end others: returns.
+pub(in crate::cli) fn end_as_first_process(_last_words: impl Fn() + Send + 'static) {}
+
 /// What to do before the process is ended.
 static LAST_WORDS: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
 

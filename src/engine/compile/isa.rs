@@ -14,6 +14,11 @@ const TARGETS: &[&str] =
 /// What code for x86-64 relies on.
 const REQUIRED_X64_FEATURES: &[&str] = &["has_ssse3", "has_sse41"];
 
+/// What signs return addresses on AArch64, which Cranelift turns on where Apple's unwinder would need it. Frame records
+/// would then hold signatures, which backtraces would have to strip; see "Why no branch protection?" in
+/// `docs/RATIONALE.md`.
+const SIGNED_RETURNS: &[&str] = &["sign_return_address", "sign_return_address_with_bkey"];
+
 /// A machine, and how memory accesses are checked on it.
 pub struct Target {
     /// Cranelift's view of the machine: instruction set, CPU features, settings.
@@ -30,8 +35,13 @@ impl Target {
     /// `Unsupported` where Cranelift does not know the architecture, or where an x86-64 CPU is older than SSE4.1
     /// (2008), without which vector and rounding instructions would need calls into a library.
     pub fn host(guarded_memory: bool) -> Result<Target, CompileError> {
-        let builder = cranelift_native::builder()
+        let mut builder = cranelift_native::builder()
             .map_err(|reason| CompileError::unsupported(format!("this machine ({reason})")))?;
+        if matches!(builder.triple().architecture, Architecture::Aarch64(_)) {
+            for signing in SIGNED_RETURNS {
+                builder.set(signing, "false").map_err(|error| CompileError::bug(format!("settings: {error}")))?;
+            }
+        }
         let flags = flags().map_err(|error| CompileError::bug(format!("settings: {error}")))?;
         let isa = builder.finish(flags).map_err(|error| CompileError::codegen(None, error))?;
         require_features(&isa)?;
@@ -72,6 +82,12 @@ impl Target {
     /// Whether every memory is followed by a guard region.
     pub fn guarded_memory(&self) -> bool {
         self.guarded_memory
+    }
+
+    /// Whether the machine computes with vectors of 128 bits. On RISC-V that is an extension which not every CPU has.
+    pub fn has_vectors(&self) -> bool {
+        self.isa.name() != "riscv64"
+            || self.isa.isa_flags().iter().any(|flag| flag.name == "has_v" && flag.as_bool() == Some(true))
     }
 
     /// Whether functions check in their prologues that there is room on the stack, instead of running into its guard. On

@@ -298,7 +298,7 @@ fn nothing_outside_is_reached() {
     let runs = OPENAT2_ERRORS
         .map(|error| std::thread::spawn(move || run_again(name, &[("WAZERO_ESCAPE_MATRIX", "1")], error)));
     for (run, error) in runs.into_iter().zip(OPENAT2_ERRORS) {
-        let output = run.join().expect("a run that ends");
+        let Some(output) = run.join().expect("a run that ends") else { continue };
         let printed = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && printed.contains(" checks"), "openat2 {error:?}: {printed}");
         super::super::testing::print(printed.lines().find(|line| line.contains(" checks")).unwrap_or_default());

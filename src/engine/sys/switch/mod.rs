@@ -9,6 +9,8 @@ mod amd64_windows;
 mod arm64;
 #[cfg(all(target_arch = "aarch64", windows))]
 mod arm64_windows;
+#[cfg(target_arch = "riscv64")]
+mod riscv64;
 
 #[cfg(all(target_arch = "x86_64", unix))]
 use amd64 as convention;
@@ -22,6 +24,10 @@ use arm64 as convention;
 use arm64 as processor;
 #[cfg(all(target_arch = "aarch64", windows))]
 use arm64_windows as convention;
+#[cfg(target_arch = "riscv64")]
+use riscv64 as convention;
+#[cfg(target_arch = "riscv64")]
+use riscv64 as processor;
 
 pub use convention::enter;
 use convention::leave;

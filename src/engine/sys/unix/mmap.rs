@@ -9,6 +9,13 @@ use std::ptr::NonNull;
 #[cfg(target_os = "linux")]
 const HUGE_PAGE_BYTES: usize = 2 << 20;
 
+/// How address space is reserved: not counted against memory, where the system would count what nobody has touched.
+#[cfg(not(target_os = "freebsd"))]
+const RESERVED: MapFlags = MapFlags::PRIVATE.union(MapFlags::NORESERVE);
+/// How address space is reserved. The system does not count what nobody has touched, unless it is told to.
+#[cfg(target_os = "freebsd")]
+const RESERVED: MapFlags = MapFlags::PRIVATE;
+
 /// What may be done with a page. There is no way to ask for writable and executable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
@@ -55,9 +62,8 @@ impl Mapping {
         if len == 0 {
             return Ok(Mapping { base: NonNull::dangling(), len });
         }
-        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: A new mapping at an address of the system's choice changes no existing one.
-        let base = unsafe { mm::mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::empty(), flags) }?;
+        let base = unsafe { mm::mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::empty(), RESERVED) }?;
         let base = NonNull::new(base).ok_or(io::ErrorKind::OutOfMemory)?;
         Ok(Mapping { base, len })
     }
