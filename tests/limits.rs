@@ -67,8 +67,9 @@ fn a_table_that_the_host_has_not_is_refused() {
 fn what_a_module_needs_at_once_and_the_host_has_not_is_an_error() {
     let memory = r#"(module (memory 16000) (func (export "_start")))"#;
     check(&run_below("-v 400000", &[], memory), 1, "out of memory: cannot get 1048576000 bytes for a linear memory");
-    let table = r#"(module (table 10000000 funcref) (func (export "_start")))"#;
-    check(&run_below("-v 200000", &[], table), 1, "out of memory: cannot get 320000000 bytes for a table");
+    let table = r#"(module (table 20000000 funcref) (func (export "_start")))"#;
+    let message = "out of memory: cannot get 640000000 bytes for a table";
+    check(&run_below("-v 400000", &["-max-table=20000000"], table), 1, message);
 }
 
 /// A smaller stack than asked for serves where the address space is short.
@@ -117,8 +118,12 @@ fn a_system_without_room_for_threads_compiles_with_one() {
     let func = |number| format!("(func (param i32) (result i32) {body} (i32.const {number}))");
     let funcs: String = (0..300).map(func).collect();
     let (_folder, path) = module(&format!("(module {funcs} (func (export \"_start\")))"));
-    // Stacks that no address space holds.
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wazero"));
-    let output = command.env("RUST_MIN_STACK", "70368744177664").arg("run").arg(path).output().expect("wazero runs");
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 400000 && exec \"$0\" run \"$1\"", env!("CARGO_BIN_EXE_wazero")])
+        .arg(path)
+        // Stacks that the address space does not hold.
+        .env("RUST_MIN_STACK", "1000000000")
+        .output()
+        .expect("a shell");
     check(&output, 0, "");
 }

@@ -67,7 +67,28 @@ fn finish((mut child, mut master): (Child, File)) -> (Vec<u8>, ExitStatus) {
     let mut shown = Vec::new();
     // Linux tells the end of a terminal as an error.
     let _ = master.read_to_end(&mut shown);
-    (shown, status)
+    (without_progress(&shown).to_vec(), status)
+}
+
+/// What is shown behind the progress of compiling, which appears, and is cleared, where that takes a while.
+fn without_progress(mut shown: &[u8]) -> &[u8] {
+    const CLEAR: &[u8] = b"\r\x1b[2K";
+    while shown.starts_with(b"compiling ")
+        && let Some(at) = shown.windows(CLEAR.len()).position(|window| window == CLEAR)
+    {
+        shown = &shown[at + CLEAR.len()..];
+    }
+    shown
+}
+
+/// Reads until the guest has changed the terminal's modes.
+fn wait_for_modes(master: &mut File) {
+    let mut shown = Vec::new();
+    while !shown.ends_with(MODES) {
+        let mut byte = [0];
+        master.read_exact(&mut byte).expect("the guest has written");
+        shown.extend(byte);
+    }
 }
 
 #[track_caller]
@@ -165,8 +186,7 @@ fn a_waiting_guest_ends_by_its_signal_too() {
       (loop $again (drop (call $fd_read (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 8))) (br $again))"#;
     let reading = guest(folder.path(), MODES, 1, read);
     let (child, mut master) = start(&[], &reading);
-    let mut begun = vec![0; MODES.len()];
-    master.read_exact(&mut begun).expect("the guest has written");
+    wait_for_modes(&mut master);
     std::thread::sleep(std::time::Duration::from_millis(100));
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).expect("the process lives");
     let (rest, status) = finish((child, master));
@@ -183,8 +203,7 @@ fn an_ignored_interrupt_stays_ignored() {
     let script = format!("trap '' INT; exec '{}' run '{}'", env!("CARGO_BIN_EXE_wazero"), looping.display());
     command.args(["-c", &script]);
     let (mut child, mut master) = start_command(command);
-    let mut begun = vec![0; MODES.len()];
-    master.read_exact(&mut begun).expect("the guest has written");
+    wait_for_modes(&mut master);
     std::thread::sleep(std::time::Duration::from_millis(100));
     let process = Pid::from_raw(child.id().cast_signed());
     kill(process, Signal::SIGINT).expect("the process lives");

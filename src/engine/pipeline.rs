@@ -7,7 +7,7 @@ use super::cache::{
 };
 use super::code::{Code, PublishError};
 use super::compile::{AddressTable, CompileError, Tables, Target, TrampolineKind, compile_module, compile_trampoline};
-use super::module::{DecodeError, Decoded, Module, WasmVersion, decode};
+use super::module::{DecodeError, Decoded, Module, WasmVersion, decode, first_vector};
 use super::sys::{Mapping, address_space_is_limited, file_identity, read_exact_at};
 use super::types::{FuncType, TypeId, TypeIdx, TypeRegistry};
 use bytes::Bytes;
@@ -308,7 +308,13 @@ fn compile_anew(
     bytes: Bytes,
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
-    let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
+    let Decoded { module, bodies } = decode(bytes.clone(), engine.options.wasm_version)?;
+    if !engine.target.has_vectors()
+        && let Some(offset) = first_vector(&bytes, engine.options.wasm_version)
+    {
+        let what = format!("simd (used at offset {offset:#x}) on this CPU, which has no vector instructions,");
+        return Err(CompileError::Unsupported(what).into());
+    }
     let module = Arc::new(module);
     let artifact = compile_module(&engine.target, &module, bodies, engine.options.compile_workers, progress)?;
     let code = Code::publish(engine.target.isa(), artifact, Some(module.clone()))?;

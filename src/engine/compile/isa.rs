@@ -8,10 +8,16 @@ use std::fmt;
 use target_lexicon::{Architecture, OperatingSystem, Triple};
 
 /// Machines that code can be made for on any other: those that have a runner. Longer names for them are known too.
-const TARGETS: &[&str] = &["aarch64-linux", "aarch64-macos", "x86_64-linux", "x86_64-macos"];
+const TARGETS: &[&str] =
+    &["aarch64-linux", "aarch64-macos", "aarch64-windows", "x86_64-linux", "x86_64-macos", "x86_64-windows"];
 
 /// What code for x86-64 relies on.
 const REQUIRED_X64_FEATURES: &[&str] = &["has_ssse3", "has_sse41"];
+
+/// What signs return addresses on AArch64, which Cranelift turns on where Apple's unwinder would need it. Frame records
+/// would then hold signatures, which backtraces would have to strip; see "Why no branch protection?" in
+/// `docs/RATIONALE.md`.
+const SIGNED_RETURNS: &[&str] = &["sign_return_address", "sign_return_address_with_bkey"];
 
 /// A machine, and how memory accesses are checked on it.
 pub struct Target {
@@ -29,8 +35,13 @@ impl Target {
     /// `Unsupported` where Cranelift does not know the architecture, or where an x86-64 CPU is older than SSE4.1
     /// (2008), without which vector and rounding instructions would need calls into a library.
     pub fn host(guarded_memory: bool) -> Result<Target, CompileError> {
-        let builder = cranelift_native::builder()
+        let mut builder = cranelift_native::builder()
             .map_err(|reason| CompileError::unsupported(format!("this machine ({reason})")))?;
+        if matches!(builder.triple().architecture, Architecture::Aarch64(_)) {
+            for signing in SIGNED_RETURNS {
+                builder.set(signing, "false").map_err(|error| CompileError::bug(format!("settings: {error}")))?;
+            }
+        }
         let flags = flags().map_err(|error| CompileError::bug(format!("settings: {error}")))?;
         let isa = builder.finish(flags).map_err(|error| CompileError::codegen(None, error))?;
         require_features(&isa)?;
@@ -47,7 +58,7 @@ impl Target {
         let triple = name.parse::<Triple>().map_err(|_| unknown())?;
         let is_x64 = triple.architecture == Architecture::X86_64;
         let is_known_cpu = is_x64 || matches!(triple.architecture, Architecture::Aarch64(_));
-        let is_known_system = matches!(triple.operating_system, OperatingSystem::Linux)
+        let is_known_system = matches!(triple.operating_system, OperatingSystem::Linux | OperatingSystem::Windows)
             || matches!(triple.operating_system, OperatingSystem::Darwin(_) | OperatingSystem::MacOSX(_));
         if !is_known_cpu || !is_known_system {
             return Err(unknown());
@@ -73,11 +84,26 @@ impl Target {
         self.guarded_memory
     }
 
+    /// Whether the machine computes with vectors of 128 bits. On RISC-V that is an extension which not every CPU has.
+    pub fn has_vectors(&self) -> bool {
+        self.isa.name() != "riscv64"
+            || self.isa.isa_flags().iter().any(|flag| flag.name == "has_v" && flag.as_bool() == Some(true))
+    }
+
+    /// Whether functions check in their prologues that there is room on the stack, instead of running into its guard. On
+    /// Windows they do: there the fault handler runs on the stack that faulted.
+    pub(super) fn checks_stack(&self) -> bool {
+        self.isa.triple().operating_system == OperatingSystem::Windows
+    }
+
     /// The machine as text: architecture, convention and settings in one line, features of the CPU in the next. Equal
     /// descriptions make equal code.
     pub fn description(&self) -> String {
         let (isa, guarded) = (&self.isa, self.guarded_memory);
         let mut text = format!("{} {} guarded_memory={guarded}", isa.triple().architecture, isa.default_call_conv());
+        if self.checks_stack() {
+            text.push_str(" checks_stack=true");
+        }
         let mut features = Vec::new();
         for flag in isa.isa_flags() {
             match flag.as_bool() {
@@ -150,7 +176,7 @@ mod tests {
     #[test]
     fn the_host_is_supported_and_describes_itself() {
         let target = Target::host(true).unwrap();
-        assert!(target.description().contains(" guarded_memory=true\n"));
+        assert!(target.description().contains(" guarded_memory=true"));
         assert!(target.isa.flags().preserve_frame_pointers());
         assert!(!target.isa.flags().unwind_info());
     }

@@ -1,7 +1,7 @@
 //! Which WebAssembly proposals a module may use. One place, so that the validator, error messages and the
 //! specification tests agree.
 
-use wasmparser::WasmFeatures;
+use wasmparser::{Validator, WasmFeatures};
 
 /// How much of WebAssembly a module may use. Each version contains the ones before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,14 @@ pub fn features(version: WasmVersion) -> WasmFeatures {
     }
 }
 
+/// The first place where a valid module uses vectors, if it does: for CPUs that have none.
+pub fn first_vector(bytes: &[u8], version: WasmVersion) -> Option<usize> {
+    let vectors = WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD;
+    let mut validator = Validator::new_with_features(features(version).difference(vectors));
+    let error = validator.validate_all(bytes).err()?;
+    usize::try_from(error.offset()).ok()
+}
+
 /// The name that tools and specifications use for the one proposal in `feature`, such as `custom-page-sizes`.
 pub(super) fn proposal_name(feature: WasmFeatures) -> String {
     let names: Vec<String> =
@@ -62,6 +70,20 @@ mod tests {
             | WasmFeatures::COMPACT_IMPORTS
             | WasmFeatures::COMPONENT_MODEL;
         assert!(!features(WasmVersion::Latest).intersects(unsupported));
+    }
+
+    #[test]
+    fn vectors_are_found_wherever_they_are() {
+        for (text, expect) in [
+            ("(module (func i32.const 1 drop) (memory 1))", false),
+            ("(module (func (param v128)))", true),
+            ("(module (func i32.const 0 v128.load drop) (memory 1))", true),
+            ("(module (global v128 (v128.const i64x2 0 0)))", true),
+            ("(module (func (local v128)))", true),
+        ] {
+            let binary = wat::parse_str(text).expect("text");
+            assert_eq!(first_vector(&binary, WasmVersion::Latest).is_some(), expect, "{text}");
+        }
     }
 
     #[test]

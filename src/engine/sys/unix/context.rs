@@ -53,6 +53,36 @@ mod platform {
     }
 }
 
+#[cfg(all(target_os = "linux", target_arch = "riscv64"))]
+mod platform {
+    use super::{Registers, ucontext_t};
+
+    // Numbers of registers; the first word, that of the register which is always zero, is the program counter.
+    const PC: usize = 0;
+    const RA: usize = 1;
+    const SP: usize = 2;
+    const FP: usize = 8;
+
+    /// The registers at the fault.
+    pub(in super::super) fn read(context: &ucontext_t) -> Registers {
+        let registers = &context.uc_mcontext.__gregs;
+        Registers {
+            pc: registers[PC] as usize,
+            sp: registers[SP] as usize,
+            fp: registers[FP] as usize,
+            link: Some(registers[RA] as usize),
+        }
+    }
+
+    /// Changes where the thread goes on.
+    pub(in super::super) fn write(context: &mut ucontext_t, registers: &Registers) {
+        let target = &mut context.uc_mcontext.__gregs;
+        target[PC] = registers.pc as libc::c_ulong;
+        target[SP] = registers.sp as libc::c_ulong;
+        target[FP] = registers.fp as libc::c_ulong;
+    }
+}
+
 #[cfg(all(target_os = "macos", target_arch = "x86_64"))]
 mod platform {
     use super::{Registers, ucontext_t};
@@ -116,5 +146,29 @@ mod platform {
         machine.mc_rip = registers.pc as i64;
         machine.mc_rsp = registers.sp as i64;
         machine.mc_rbp = registers.fp as i64;
+    }
+}
+
+#[cfg(all(target_os = "freebsd", target_arch = "aarch64"))]
+mod platform {
+    use super::{Registers, ucontext_t};
+
+    /// The registers at the fault.
+    pub(in super::super) fn read(context: &ucontext_t) -> Registers {
+        let registers = &context.uc_mcontext.mc_gpregs;
+        Registers {
+            pc: registers.gp_elr as usize,
+            sp: registers.gp_sp as usize,
+            fp: registers.gp_x[29] as usize,
+            link: Some(registers.gp_lr as usize),
+        }
+    }
+
+    /// Changes where the thread goes on.
+    pub(in super::super) fn write(context: &mut ucontext_t, registers: &Registers) {
+        let target = &mut context.uc_mcontext.mc_gpregs;
+        target.gp_elr = registers.pc as libc::register_t;
+        target.gp_sp = registers.sp as libc::register_t;
+        target.gp_x[29] = registers.fp as libc::register_t;
     }
 }

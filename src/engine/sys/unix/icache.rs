@@ -19,7 +19,7 @@ pub fn publish_instructions(_base: *const u8, _len: usize) -> io::Result<()> {
 /// # Errors
 ///
 /// The system's, where other processors have to be told and cannot be.
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", not(target_os = "macos")))]
 pub fn publish_instructions(base: *const u8, len: usize) -> io::Result<()> {
     use std::arch::asm;
 
@@ -44,6 +44,45 @@ pub fn publish_instructions(base: *const u8, len: usize) -> io::Result<()> {
     refill_pipelines()
 }
 
+/// Makes `len` bytes of instructions at `base` visible to every thread, by the system's function: programs may not read the
+/// sizes of cache lines there.
+///
+/// # Errors
+///
+/// None.
+#[cfg(all(target_arch = "aarch64", target_os = "macos"))]
+pub fn publish_instructions(base: *const u8, len: usize) -> io::Result<()> {
+    unsafe extern "C" {
+        fn sys_icache_invalidate(start: *mut libc::c_void, len: libc::size_t);
+    }
+    // SAFETY: The range is mapped; what it holds does not change. The barrier on the other processors is the system's.
+    unsafe { sys_icache_invalidate(base.cast_mut().cast(), len) };
+    Ok(())
+}
+
+/// Makes `len` bytes of instructions at `base` visible to every thread. Only the kernel can tell the other processors, and
+/// those that a thread may move to.
+///
+/// # Errors
+///
+/// The system's.
+#[cfg(target_arch = "riscv64")]
+pub fn publish_instructions(base: *const u8, len: usize) -> io::Result<()> {
+    /// `riscv_flush_icache`, the same on every kernel.
+    const FLUSH_ICACHE: libc::c_long = 259;
+    const ALL_THREADS: usize = 0;
+    let (start, end) = (base.addr(), base.addr() + len);
+    // SAFETY: The call reads nothing and changes no memory.
+    if unsafe { libc::syscall(FLUSH_ICACHE, start, end, ALL_THREADS) } == 0 {
+        return Ok(());
+    }
+    match io::Error::last_os_error() {
+        // An emulator of user programs, which sees for itself what is written.
+        error if error.raw_os_error() == Some(libc::ENOSYS) => Ok(()),
+        error => Err(error),
+    }
+}
+
 /// Has the other processors that run this process synchronise their instruction fetch.
 #[cfg(all(target_arch = "aarch64", target_os = "linux"))]
 fn refill_pipelines() -> io::Result<()> {
@@ -57,19 +96,14 @@ fn refill_pipelines() -> io::Result<()> {
             _ => Err(io::Error::last_os_error()),
         }
     };
-    match barrier(SYNC_CORE) {
-        Ok(()) => Ok(()),
-        Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
-            barrier(REGISTER_SYNC_CORE)?;
-            barrier(SYNC_CORE)
-        }
-        // Kernels before 4.16.
-        Err(_) => barrier(GLOBAL),
-    }
+    // A process registers once. Kernels before 4.16 know the slow barrier alone.
+    barrier(SYNC_CORE)
+        .or_else(|_| barrier(REGISTER_SYNC_CORE).and_then(|()| barrier(SYNC_CORE)))
+        .or_else(|_| barrier(GLOBAL))
 }
 
-/// Other systems do this within their cache maintenance.
-#[cfg(all(target_arch = "aarch64", not(target_os = "linux")))]
+/// The kernel does this when it makes pages executable, which is before any thread can know of what is in them.
+#[cfg(all(target_arch = "aarch64", not(any(target_os = "linux", target_os = "macos"))))]
 fn refill_pipelines() -> io::Result<()> {
     Ok(())
 }

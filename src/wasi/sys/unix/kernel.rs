@@ -1,40 +1,56 @@
-//! For tests: running a part of them again on a kernel without openat2, and swapping two names at once.
+//! For tests: running a part of them again on a kernel without openat2, swapping two names at once, and making what only
+//! some systems have.
 
+use cap_std::fs::{Dir, MetadataExt};
 use rustix::fd::AsFd;
 use std::process::{Command, Output};
 
 /// Runs this test binary again for the one test `name`, with these variables, on a kernel where openat2 fails with this
 /// number of the host; none for the kernel as it is. A filter of system calls is inherited by the processes that a thread
-/// starts, so a thread of its own puts it on.
+/// starts, so a thread of its own puts it on. Gives nothing where this system has no such filters.
 #[allow(clippy::disallowed_methods, reason = "the test binary starts itself")]
-pub(in crate::wasi) fn run_again(name: &str, variables: &[(&str, &str)], openat2_error: Option<i32>) -> Output {
-    let program = std::env::current_exe().expect("the test binary");
+pub(in crate::wasi) fn run_again(name: &str, variables: &[(&str, &str)], openat2_error: Option<i32>) -> Option<Output> {
+    // Not `current_exe`: in an emulator that is the program, and this is how it is started.
+    let program = std::env::args_os().next().expect("the test binary");
     let mut command = Command::new(program);
     command.args(["--exact", name, "--nocapture", "--test-threads=1"]).envs(variables.iter().copied());
     let start = move || {
-        if let Some(number) = openat2_error {
-            refuse_openat2(number);
-        }
-        command.output().expect("the test runs again")
+        let is_as_asked = openat2_error.is_none_or(refuse_openat2);
+        is_as_asked.then(|| command.output().expect("the test runs again"))
     };
     std::thread::spawn(start).join().expect("a thread that ends")
 }
 
-/// Lets openat2 fail in this thread, and in what it starts.
+/// Lets openat2 fail in this thread, and in what it starts. Gives whether this system can do that: emulators cannot.
 #[cfg(target_os = "linux")]
-fn refuse_openat2(number: i32) {
-    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+fn refuse_openat2(number: i32) -> bool {
+    use rustix::io::Errno;
+    use seccompiler::{BpfProgram, Error, SeccompAction, SeccompFilter};
+    // The filter's library does not know every processor.
+    let Ok(arch) = std::env::consts::ARCH.try_into() else { return false };
     let rules = [(libc::SYS_openat2, Vec::new())].into_iter().collect();
-    let arch = std::env::consts::ARCH.try_into().expect("a processor that the filter knows");
     let refuse = SeccompAction::Errno(number as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch).expect("a filter");
     let program: BpfProgram = filter.try_into().expect("a program");
-    seccompiler::apply_filter(&program).expect("the filter is put on");
+    match seccompiler::apply_filter(&program) {
+        Err(Error::Prctl(error) | Error::Seccomp(error)) => {
+            let number = error.raw_os_error();
+            let is_missing = [Errno::INVAL, Errno::NOSYS].map(|errno| Some(errno.raw_os_error())).contains(&number);
+            assert!(is_missing, "the filter is put on: {error}");
+            false
+        }
+        result => {
+            result.expect("the filter is put on");
+            true
+        }
+    }
 }
 
 /// Other systems have no openat2.
 #[cfg(not(target_os = "linux"))]
-fn refuse_openat2(_number: i32) {}
+fn refuse_openat2(_number: i32) -> bool {
+    true
+}
 
 /// The errors with which a kernel says that it has no openat2: really, or because a container forbids it.
 pub(in crate::wasi) const OPENAT2_ERRORS: [Option<i32>; 3] =
@@ -72,4 +88,26 @@ pub(in crate::wasi) fn exchange(dir: impl AsFd, a: &str, b: &str) -> bool {
     let dir = dir.as_fd();
     let steps = [(a, "exchanged"), (b, a), ("exchanged", b)];
     steps.into_iter().all(|(from, to)| rustix::fs::renameat(dir, from, dir, to).is_ok())
+}
+
+/// Of so many paths of the matrix one is tried, if not all are wanted.
+pub(in crate::wasi) const SAMPLE: usize = 1;
+
+/// Other names that this system would understand as something else.
+pub(in crate::wasi) const HOSTILE_NAMES: &[&str] = &[];
+
+/// Makes a link with any target. Every system of this kind can.
+pub(in crate::wasi) fn make_link(dir: &Dir, target: &str, name: &str) {
+    dir.symlink_contents(target, name).expect("a link");
+}
+
+/// Makes a named pipe in a directory.
+pub(in crate::wasi) fn make_fifo(dir: &Dir, name: &str) {
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(dir, name, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+}
+
+/// Permissions and the bits before them.
+pub(in crate::wasi) fn mode(dir: &Dir, name: &str) -> u32 {
+    dir.symlink_metadata(name).expect("an entry").mode()
 }
