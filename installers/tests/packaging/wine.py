@@ -35,8 +35,13 @@ def wine(*command):
 
 
 def msiexec(action, msi):
-    """Installs or removes without a window, and returns the code."""
-    return wine("msiexec", action, msi, "/qn").returncode
+    """Installs or removes without a window, and returns the code; a log tells why, if it was not expected."""
+    log = PLACE / "msiexec.log"
+    log.unlink(missing_ok=True)
+    code = wine("msiexec", action, msi, "/qn", "/l*v", f"Z:{log}").returncode
+    if code not in (0, REFUSED):
+        print(f"msiexec {action} {msi.name}: {code}\n{log.read_text(errors='replace') if log.exists() else 'no log'}")
+    return code
 
 
 def search_path():
