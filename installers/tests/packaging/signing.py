@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import shutil
 import threading
 import time
 
@@ -115,10 +116,12 @@ def altered_verifies(right, place, suffix, certificate):
 
 def content(msi):
     """Everything that a package would install or do, as text."""
-    tables = sorted(run("msiinfo", "tables", msi).stdout.split())
-    texts = [run("msiinfo", "export", msi, name).stdout for name in tables]
     folder = PLACE / "content"
-    run("rm", "-rf", folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    tables = sorted(run("msiinfo", "tables", msi).stdout.split())
+    # Icons are exported as files, into the working directory.
+    texts = [run("msiinfo", "export", msi, name, cwd=folder).stdout for name in tables]
     run("msiextract", "-C", folder, msi)
     return texts + [file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()]
 
