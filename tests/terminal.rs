@@ -135,7 +135,7 @@ fn the_terminal_is_put_back() {
     assert_eq!(status.code(), Some(1));
 
     let looping = guest(folder.path(), MODES, 1, "(loop $again (br $again))");
-    let (shown, status) = finish(start(&["-timeout=1s"], &looping));
+    let (shown, status) = finish(start(&["-timeout=2s"], &looping));
     assert!(shown.starts_with(&[after, &b"\x1b[1;31merror"[..]].concat()), "{}", shown.escape_ascii());
     assert_eq!(status.code(), Some(255));
 
