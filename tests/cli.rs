@@ -3,6 +3,7 @@
 //! | line | for the runs that follow it |
 //! | --- | --- |
 //! | `;; RUN: words` | given to `wazero` as if typed in `tests/cli`; `%` is the file itself, `$TMP` a folder, words in double quotes may hold spaces |
+//! | `;; RUN-ON-UNIX: words`, `;; RUN-ON-WINDOWS: words` | is a run there alone |
 //! | `;; STDIN: text` | is standard input; `\n` is a new line |
 //! | `;; STDIN-FILE: path` | the file is standard input |
 //! | `;; ENV: NAME=value` | is a variable of the environment, beside `INHERITED` |
@@ -10,6 +11,8 @@
 //! | `;; DIR: name` | makes a folder there |
 //!
 //! What the runs print stands beside the file with the extension `out`; `BLESS=1 cargo test --test cli` writes it anew.
+//! Where Windows differs, what it prints stands in a file that ends in `.windows.out`. What differs everywhere, separators
+//! of paths, variables that every process has and the words for a missing file, is made the same before: see [`as_on_unix`].
 //! Lists of flags are written out in `usage.out` alone, so that a new flag changes one file.
 
 #![allow(clippy::print_stdout, reason = "the count is what `cargo test -- --nocapture` shows")]
@@ -34,7 +37,7 @@ fn runs_print_what_stands_beside_them() {
     for path in tests() {
         let (printed, count) = transcript(&path);
         runs += count;
-        let expected_path = path.with_extension("out");
+        let expected_path = expected_path(&path, &printed, bless);
         if bless {
             fs::write(&expected_path, &printed).unwrap_or_else(|error| panic!("{}: {error}", expected_path.display()));
             continue;
@@ -47,6 +50,47 @@ fn runs_print_what_stands_beside_them() {
     println!("{runs} runs");
     assert!(runs >= LEAST_RUNS, "{runs} runs: some are lost");
     assert!(failures.is_empty(), "{} tests differ:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The file that says what is to be printed. When blessing on Windows, the common one only where nothing differs.
+fn expected_path(path: &Path, printed: &str, bless: bool) -> PathBuf {
+    let (common, own) = (path.with_extension("out"), path.with_extension("windows.out"));
+    if !cfg!(windows) {
+        return common;
+    }
+    let differs = if bless { fs::read_to_string(&common).is_ok_and(|text| text != printed) } else { own.exists() };
+    if differs { own } else { common }
+}
+
+/// Words of a line that is a run on this system.
+fn run_on_this_system(line: &str) -> Option<&str> {
+    let here = if cfg!(windows) { ";; RUN-ON-WINDOWS:" } else { ";; RUN-ON-UNIX:" };
+    line.strip_prefix(";; RUN:").or_else(|| line.strip_prefix(here))
+}
+
+/// What was printed on Windows, without the differences that every run has.
+fn as_on_unix(printed: &str) -> String {
+    let absolute = std::path::absolute(FOLDER).unwrap_or_else(|error| panic!("{FOLDER}: {error}"));
+    let folder = absolute.to_string_lossy();
+    let drive: String = folder.chars().take_while(|c| *c != '\\').collect();
+    let mut kept = String::new();
+    for line in printed.lines() {
+        // Every process has these, and below Wine some more.
+        if line.starts_with("SystemRoot=") || line.starts_with("SystemDrive=") || line.starts_with("WINE") {
+            continue;
+        }
+        let line = line
+            .replace("The system cannot find the file specified.", "no such file or directory")
+            .replace("The system cannot find the path specified.", "no such file or directory");
+        // Quoted paths have doubled separators.
+        let line = [folder.replace('\\', "\\\\"), folder.to_string()].iter().fold(line, |line, folder| {
+            line.replace(&format!("{folder}\\\\"), "$DIR/").replace(&format!("{folder}\\"), "$DIR/")
+        });
+        let line = line.replace(&format!("{drive}\\\\"), "/").replace(&format!("{drive}\\"), "/");
+        kept.push_str(&line);
+        kept.push('\n');
+    }
+    kept
 }
 
 /// Every file with a `;; RUN:` line.
@@ -114,15 +158,17 @@ fn transcript(path: &Path) -> (String, usize) {
     let (mut printed, mut runs) = (String::new(), 0);
     for line in text.lines() {
         setting.prepare(line).unwrap_or_else(|error| panic!("{name}: {line}: {error}"));
-        let Some(words) = line.strip_prefix(";; RUN:") else { continue };
+        let Some(words) = run_on_this_system(line) else { continue };
         runs += 1;
         let words: Vec<String> = split(words).iter().map(|word| setting.expand(word).replace('%', name)).collect();
         // Writing to a string cannot fail.
-        let _ = write!(printed, "$ wazero{}\n{}", line.trim_start_matches(";; RUN:"), show(&setting.run(&words)));
+        let line = line.split_once(':').map_or("", |(_, words)| words);
+        let _ = write!(printed, "$ wazero{line}\n{}", show(&setting.run(&words)));
     }
     let tmp = setting.tmp.path().to_string_lossy();
     let printed =
         printed.replace(&*tmp, "$TMP").replace(FOLDER, "$DIR").replace(env!("CARGO_BIN_EXE_wazero"), "wazero");
+    let printed = if cfg!(windows) { as_on_unix(&printed) } else { printed };
     (if name == "usage.cli" { printed } else { without_flag_lists(&printed) }, runs)
 }
 
@@ -163,8 +209,9 @@ fn show(output: &Output) -> String {
             let _ = writeln!(shown, "[{name}]\n{}", String::from_utf8_lossy(bytes).trim_end_matches('\n'));
         }
     }
-    let _ =
-        writeln!(shown, "[exit {}]\n", output.status.code().map_or("by signal".to_owned(), |code| code.to_string()));
+    // As Unix keeps them; that Windows keeps all of them has tests of its own.
+    let code = output.status.code().map(|code| code & 0xff);
+    let _ = writeln!(shown, "[exit {}]\n", code.map_or("by signal".to_owned(), |code| code.to_string()));
     shown
 }
 
@@ -178,6 +225,33 @@ fn exit_codes_pass_through() {
         assert_eq!(output.status.code(), Some(code));
         assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{code}: {output:?}");
     }
+}
+
+/// On Windows a process's exit code has 32 bits, and a guest gets all of them through.
+#[cfg(windows)]
+#[test]
+fn exit_codes_have_32_bits() {
+    let guest = Path::new(FOLDER).join("exit_with.wat");
+    for (typed, code) in [("256", 256), ("305419896", 0x1234_5678), ("-1", -1), ("-2147483648", i32::MIN)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wazero"));
+        let output = command.arg("run").arg("-invoke=exit").arg(&guest).arg(typed).output();
+        let output = output.unwrap_or_else(|error| panic!("wazero: {error}"));
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+    }
+}
+
+/// Words are UTF-16 on Windows. The guest gets UTF-8, and half of a pair as in WTF-8, so that nothing is lost.
+#[cfg(windows)]
+#[test]
+fn words_that_are_not_utf8_pass_through() {
+    use std::ffi::OsString;
+    use std::os::windows::ffi::OsStringExt;
+    let words = ["-env", "K=ü\u{1f980}", "environment.wat", "a b", "\"q\" \\", "", "\\\\x\\"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wazero"));
+    command.arg("run").args(words).arg(OsString::from_wide(&[0xd800, 0x41])).current_dir(FOLDER);
+    let output = command.output().unwrap_or_else(|error| panic!("wazero: {error}"));
+    let expected = b"environment.wat\na b\n\"q\" \\\n\n\\\\x\\\n\xed\xa0\x80A\nK=\xc3\xbc\xf0\x9f\xa6\x80\n";
+    assert_eq!(output.stdout.escape_ascii().to_string(), expected.escape_ascii().to_string(), "{output:?}");
 }
 
 #[cfg(unix)]

@@ -25,7 +25,8 @@ const LAYERS: &[(&str, &str)] = &[
 const FORBIDDEN: &[(&str, &str)] = &[("wasi", "engine"), ("cli", "engine")];
 
 /// Folders whose files may contain `unsafe`.
-const UNSAFE_FOLDERS: &[&str] = &["src/engine/sys/", "src/engine/code/", "src/engine/runtime/"];
+const UNSAFE_FOLDERS: &[&str] =
+    &["src/engine/sys/", "src/engine/code/", "src/engine/runtime/", "src/wasi/sys/windows", "src/cli/sys/windows.rs"];
 
 /// Folders and files that may ask which system they are compiled for.
 const PLATFORM_FOLDERS: &[&str] = &["src/engine/sys/", "src/wasi/sys/", "src/cli/sys/"];

@@ -1,5 +1,6 @@
 //! WASI through the command, where it meets the world: pipes that nobody reads, full disks, limits, sockets.
 
+#![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "a test makes the files that it then looks at")]
 
 use std::ffi::OsStr;

@@ -44,10 +44,7 @@ fn make(config: &Config, dir: &Path) -> Result<(), String> {
     }
 }
 
-/// Where the user's key is, by the rules of the XDG base directory specification.
-#[allow(clippy::disallowed_methods, reason = "the environment says where the user's own files are")]
+/// Where the user's key is.
 fn key_file() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-    Some(caches.join("wazero").join("key"))
+    Some(super::sys::caches()?.join("wazero").join("key"))
 }

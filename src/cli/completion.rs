@@ -26,11 +26,17 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
     let Some(shell) = parsed.words.first() else {
         return Err(Failure::new("missing name of a shell").usage(usage::long(&command)));
     };
-    let Some((_, script)) = SHELLS.iter().find(|(name, _)| shell == name) else {
+    let Some(script) = shell.to_str().and_then(script) else {
         return Err(Failure::new(format!("unknown shell: {}", shell.to_string_lossy())).usage(usage::long(&command)));
     };
-    report::print_result(&script(&args::commands()))?;
+    report::print_result(&script)?;
     Ok(0)
+}
+
+/// The script of a shell, if it is one that we know.
+pub(super) fn script(shell: &str) -> Option<String> {
+    let (_, script) = SHELLS.iter().find(|(name, _)| shell == *name)?;
+    Some(script(&args::commands()))
 }
 
 /// First sentence of a flag's help, which is all that a menu has room for.

@@ -81,11 +81,14 @@ pub(super) fn open(path: &Path) -> Result<Program<'_>, Failure> {
     if is_stdin(path) {
         return Ok(Program { path, contents: Contents::Bytes(read_stdin()?) });
     }
-    let file = File::open(path).map_err(|error| unreadable(path, "open", &error))?;
-    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(unreadable(path, "read", &io::ErrorKind::IsADirectory.into()));
+    let is_directory = || unreadable(path, "read", &io::ErrorKind::IsADirectory.into());
+    match File::open(path) {
+        Ok(file) if file.metadata().is_ok_and(|metadata| metadata.is_dir()) => Err(is_directory()),
+        Ok(file) => Ok(Program { path, contents: Contents::File(file) }),
+        // Windows opens no directories.
+        Err(_) if path.is_dir() => Err(is_directory()),
+        Err(error) => Err(unreadable(path, "open", &error)),
     }
-    Ok(Program { path, contents: Contents::File(file) })
 }
 
 /// Compiles a module, or takes it from the engine's cache, with a progress bar where that takes long.

@@ -1,6 +1,7 @@
 //! `-mount=host[:guest][:ro]`: how a mount is written, and the directory or file behind it.
 
 use super::failure::{Failure, os_error};
+use super::sys::HAS_DRIVES;
 use crate::wasi::{self, DirAccess, WasiCtxBuilder};
 use clap_lex::OsStrExt;
 use std::ffi::{OsStr, OsString};
@@ -44,7 +45,7 @@ impl Mount {
 /// Reads a mount: one trailing `:ro`, then host and guest around the last colon, or around the last `::`. A drive
 /// letter's colon separates nothing on Windows; elsewhere `c:/` is a directory `c` at `/`.
 pub(super) fn parse_mount(text: &OsStr) -> Result<MountSpec, Failure> {
-    parse(text, cfg!(windows))
+    parse(text, HAS_DRIVES)
 }
 
 fn parse(text: &OsStr, drives: bool) -> Result<MountSpec, Failure> {
@@ -78,7 +79,10 @@ fn parse(text: &OsStr, drives: bool) -> Result<MountSpec, Failure> {
 fn join_drives(parts: &mut Vec<OsString>) {
     let mut at = 0;
     while at + 1 < parts.len() {
-        let is_letter = matches!(parts[at].as_encoded_bytes(), [letter] if letter.is_ascii_alphabetic());
+        let bytes = parts[at].as_encoded_bytes();
+        // Paths that Windows takes as they are begin with `\\?\` or `\\.\`, in front of the letter.
+        let name = bytes.strip_prefix(br"\\?\").or_else(|| bytes.strip_prefix(br"\\.\")).unwrap_or(bytes);
+        let is_letter = matches!(name, [letter] if letter.is_ascii_alphabetic());
         if is_letter && matches!(parts[at + 1].as_encoded_bytes(), [b'\\' | b'/', ..]) {
             let rest = parts.remove(at + 1);
             parts[at].push(":");
@@ -237,6 +241,12 @@ mod tests {
         check_on(true, r"C:\a.txt:/b.txt:ro", r"C:\a.txt", "/b.txt", true);
         check_on(true, r"C:\a:D:\b", r"C:\a", r"D:\b", false);
         check_on(true, r"dir:/y", "dir", "/y", false);
+        check_on(true, r"\\server\share\dir:/x", r"\\server\share\dir", "/x", false);
+        check_on(true, r"\\server\share:/x:ro", r"\\server\share", "/x", true);
+        check_on(true, r"\\server\share", r"\\server\share", r"\\server\share", false);
+        check_on(true, r"\\?\C:\dir:/x:ro", r"\\?\C:\dir", "/x", true);
+        check_on(true, r"\\?\UNC\server\share:/x", r"\\?\UNC\server\share", "/x", false);
+        check_on(true, r"C:\a b\ü:/x y", r"C:\a b\ü", "/x y", false);
         check_on(true, "C:dir", "C", "dir", false);
     }
 

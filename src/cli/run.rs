@@ -8,7 +8,7 @@ use super::messages::visible::{quoted_list, visible};
 use super::mount::{Mount, open_mounts};
 use super::options::RunOptions;
 use super::path_hint::PathHint;
-use super::{cache_dir, duration, exit, flags, limits, listen, load, profile, report, terminal, timeout, usage};
+use super::{cache_dir, duration, exit, flags, limits, listen, load, profile, report, sys, terminal, timeout, usage};
 use crate::api::{Engine, Error, ErrorKind, ExternType, Func, Instance, Linker, Module, Store, Val};
 use crate::wasi::{self, HostLog, WasiCtx, WasiCtxBuilder};
 use std::ffi::OsString;
@@ -26,6 +26,7 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
     if let Some(span) = options.timeout {
         timeout::start(span);
     }
+    terminal::end_as_first_process();
     run(options)
 }
 
@@ -49,7 +50,7 @@ fn run(options: RunOptions) -> Result<u32, Failure> {
     let mut store = Store::new(&engine, ctx);
     store.set_limits(options.limits.store);
     let log = HostLog::new(options.log_scopes, std::io::stderr());
-    exit::survive_file_size_limit();
+    sys::survive_file_size_limit();
     let sampling = profile::start(&options.profiles, &mut store)?;
     let outcome = start(&mut store, &engine, &module, &log, call);
     drop(sampling);
@@ -58,7 +59,7 @@ fn run(options: RunOptions) -> Result<u32, Failure> {
         Ok(()) => Ok(0),
         Err(stop) if store.data().lost_its_reader() && !matches!(stop, Ok(0)) => {
             terminal::restore();
-            exit::end_by_signal(exit::SIGPIPE)
+            exit::end_by_broken_pipe()
         }
         Err(stop) => stop,
     };

@@ -20,6 +20,11 @@ pub(super) fn modes() -> TerminalModes {
     MODES.get_or_init(start).clone()
 }
 
+/// Lets signals end the run where it is the first process of a container.
+pub(super) fn end_as_first_process() {
+    sys::end_as_first_process(|| briefly(restore));
+}
+
 /// Puts the terminal back.
 pub(super) fn restore() {
     if let Some(modes) = MODES.get() {

@@ -13,7 +13,6 @@ use super::errno::Errno;
 use super::resolve::Stop;
 use super::sys::{self, AsFd, BorrowedFd, Inode, InodeKind, OpenRequest, OwnedFd};
 use super::types::{FileType, Filestat};
-use cap_fs_ext::DirExt;
 use cap_std::fs::Dir;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -60,7 +59,7 @@ impl Mount {
             _ if self.special_allowed => Ok(()),
             InodeKind::Empty => Ok(()),
             InodeKind::Device => Err(Stop::Special),
-            _ => self.admit_file_system(inode.dev, || Ok(fd.try_clone_to_owned()?)),
+            _ => self.admit_file_system(inode.dev, || Ok(sys::duplicate(fd)?)),
         }
     }
 
@@ -121,14 +120,14 @@ impl MountedFile {
     }
 
     pub(super) fn filestat(&self) -> Result<Filestat, Stop> {
-        Ok(sys::filestat_of(&self.folder.symlink_metadata(&self.host_name)?))
+        Ok(sys::filestat_at(&self.folder, &self.host_name, false)?)
     }
 
     pub(super) fn set_times(&self, atim: sys::SetTime, mtim: sys::SetTime) -> Result<(), Stop> {
         if self.access == DirAccess::ReadOnly {
             return Err(Errno::Rofs.into());
         }
-        Ok(self.folder.set_symlink_times(&self.host_name, atim.for_path(), mtim.for_path())?)
+        Ok(sys::set_times_at(&self.folder, &self.host_name, atim, mtim)?)
     }
 }
 
@@ -148,7 +147,7 @@ pub(super) fn below<'p>(path: &'p [u8], folder: &[u8]) -> Option<&'p [u8]> {
 /// Number of the directory `path` below `root`, where there is one.
 pub(super) fn directory_number(root: &Dir, path: &[u8]) -> Option<(u64, u64)> {
     let path = if path.is_empty() { Path::new(".") } else { sys::path_from_bytes(path).ok()? };
-    let stat = sys::filestat_of(&root.metadata(path).ok()?);
+    let stat = sys::filestat_at(root, path, true).ok()?;
     (stat.filetype == FileType::Directory as u8).then_some((stat.dev, stat.ino))
 }
 

@@ -14,7 +14,6 @@ use super::resolve::{Entry, Stop, entry, followed, retrying, without_slashes};
 use super::sys::{self, AsFd, InodeKind, OpenRequest, OwnedFd};
 use super::types::{FdFlags, FileType, Filestat, LookupFlags, OFlags, Rights};
 use cap_std::fs::Dir;
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -85,10 +84,8 @@ impl<'a> Location<'a> {
     /// What one call finds out, if one call is enough.
     fn direct_filestat(&self, follow: bool) -> Result<Option<Filestat>, Stop> {
         let Some((dir, path)) = self.direct()? else { return Ok(None) };
-        let found = if follow { dir.metadata(path) } else { dir.symlink_metadata(path) };
-        match found.map_err(Stop::from) {
-            Ok(metadata) => {
-                let stat = sys::filestat_of(&metadata);
+        match sys::filestat_at(dir, path, follow).map_err(Stop::from) {
+            Ok(stat) => {
                 let mount = &self.dir.mount;
                 match mount.admit_file_system(stat.dev, || Ok(sys::open_location(dir, path, follow)?)) {
                     Ok(()) => Ok(Some(stat)),
@@ -305,7 +302,7 @@ fn admit(
     match inode.kind {
         InodeKind::Directory if request.write => return Err(Errno::Isdir.into()),
         InodeKind::Directory => {
-            let dir = location.dir.opened(Dir::from_std_file(File::from(opened)), location.path);
+            let dir = location.dir.opened(sys::into_dir(opened)?, location.path);
             return Ok((Object::Dir(dir), quirk, false));
         }
         InodeKind::File => {

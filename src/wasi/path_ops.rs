@@ -4,15 +4,14 @@
 //! another do not meet: that is `XDEV`, upon which tools copy instead. How a path is looked up stands in [`super::path`].
 
 use super::ctx::WasiCtx;
+use super::descriptor::DirHandle;
 use super::errno::Errno;
 use super::fd_stat::times;
 use super::guest::GuestMemory;
 use super::path::locate;
 use super::resolve::{Entry, Stop};
 use super::sys;
-use super::types::{Filestat, LookupFlags, Rights};
-use cap_fs_ext::DirExt;
-use std::path::{Component, PathBuf};
+use super::types::{FileType, Filestat, LookupFlags, Rights};
 
 /// Where a path lies in guest memory: address and length.
 type Span = (u32, u32);
@@ -180,7 +179,7 @@ fn link(
     }
     let (old_parent, old_name) = old.to_read()?;
     let (new_parent, new_name) = new_entry.to_create()?;
-    Ok(old_parent.hard_link(old_name, new_parent, new_name)?)
+    Ok(sys::hard_link(old_parent, old_name, new_parent, new_name)?)
 }
 
 /// Refuses a name with a slash behind it for what will be no directory.
@@ -214,13 +213,12 @@ pub(super) fn path_readlink(
     memory.check(buf, buf_len)?;
     let outcome = read_link(ctx, memory, fd, (path, path_len));
     let target = ctx.note(memory, (fd, path, path_len), outcome)?;
-    let target = sys::path_bytes(&target);
     let used = target.len().min(buf_len as usize);
     memory.write_bytes(buf, &target[..used])?;
     memory.write(bufused, used as u32)
 }
 
-fn read_link(ctx: &WasiCtx, memory: &GuestMemory<'_>, fd: u32, path: Span) -> Result<PathBuf, Stop> {
+fn read_link(ctx: &WasiCtx, memory: &GuestMemory<'_>, fd: u32, path: Span) -> Result<Vec<u8>, Stop> {
     let dir = ctx.table.dir(fd, Rights::PATH_READLINK)?;
     let location = locate(dir, memory.slice(path.0, path.1)?)?;
     let link = location.entry()?;
@@ -229,7 +227,7 @@ fn read_link(ctx: &WasiCtx, memory: &GuestMemory<'_>, fd: u32, path: Span) -> Re
         return Err(Errno::Inval.into());
     }
     let (parent, name) = link.to_read()?;
-    Ok(parent.read_link_contents(name)?)
+    Ok(sys::read_link(parent, name)?)
 }
 
 /// Removes an empty directory.
@@ -258,7 +256,7 @@ fn remove_directory(ctx: &WasiCtx, memory: &GuestMemory<'_>, fd: u32, path: Span
         return Err(Errno::Notdir.into());
     }
     let (parent, name) = old.to_remove()?;
-    Ok(parent.remove_dir(name)?)
+    Ok(sys::remove_directory(parent, name)?)
 }
 
 /// Gives a file or directory another name. What had the new name is replaced.
@@ -308,7 +306,7 @@ fn rename(
         Some(_) => return Err(Errno::Busy.into()),
         None => new_entry.to_create()?,
     };
-    Ok(old_parent.rename(old_name, new_parent, new_name)?)
+    Ok(sys::rename(old_parent, old_name, new_parent, new_name)?)
 }
 
 /// Makes a symbolic link.
@@ -344,14 +342,22 @@ fn symlink(ctx: &WasiCtx, memory: &GuestMemory<'_>, target: Span, fd: u32, new: 
     if target.contains(&0) {
         return Err(Errno::Inval.into());
     }
-    let target = sys::path_from_bytes(target)?;
-    if let Some(Component::RootDir | Component::Prefix(_)) = target.components().next() {
+    let path = sys::path_from_bytes(target)?;
+    if sys::is_absolute(path) {
         return Err(Errno::Perm.into());
     }
     let entry = new.entry()?;
     refuse_directory_name(new.directory, &entry)?;
     let (parent, name) = entry.to_create()?;
-    Ok(DirExt::symlink(parent, target, name)?)
+    Ok(sys::symlink(path, parent, name, || leads_to_directory(dir, new.path, target))?)
+}
+
+/// Whether a link at `path` with these contents leads to a directory, for the systems that write that down.
+fn leads_to_directory(dir: &DirHandle, path: &[u8], target: &[u8]) -> bool {
+    let name_start = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+    let place = [&path[..name_start], target].concat();
+    let found = locate(dir, &place).and_then(|place| place.filestat(true));
+    found.is_ok_and(|stat| stat.filetype == FileType::Directory as u8)
 }
 
 /// Removes a file, or a link itself.
@@ -385,7 +391,7 @@ fn unlink(ctx: &WasiCtx, memory: &GuestMemory<'_>, fd: u32, path: Span) -> Resul
         return Err(Errno::Isdir.into());
     }
     let (parent, name) = old.to_remove()?;
-    Ok(parent.remove_file_or_symlink(name)?)
+    Ok(sys::remove_file(parent, name)?)
 }
 
 #[cfg(test)]

@@ -27,7 +27,6 @@ use super::errno::Errno;
 use super::mount::{Mount, MountedFile};
 use super::sys::{self, AsFd, OpenRequest, OwnedFd};
 use super::types::{FileType, Filestat};
-use cap_fs_ext::DirExt;
 use cap_std::fs::Dir;
 use std::io;
 use std::ops::Deref;
@@ -151,7 +150,7 @@ pub(super) fn walk(dir: &DirHandle, path: &[u8], follow: bool) -> Result<Vec<u8>
     if let Some(below) = dir.below_root() {
         walk.push(dir.stand.path().ok_or(Stop::Outside)?, false);
         walk.run(None, true)?;
-        let here = sys::filestat_of(&root.symlink_metadata(walk.path()?)?);
+        let here = sys::filestat_at(root, walk.path()?, false)?;
         let there = sys::inode(below.as_fd())?;
         if (here.dev, here.ino) != (there.dev, there.ino) {
             return Err(Stop::Outside);
@@ -189,16 +188,20 @@ impl Walk<'_> {
         let is_last = self.todo.is_empty();
         let before = self.at.len();
         append(&mut self.at, &name);
-        let found = match self.root.symlink_metadata(self.path()?) {
-            Ok(metadata) => metadata,
+        let found = match sys::filestat_at(self.root, self.path()?, false) {
+            Ok(found) => found,
             // What is to be created.
             Err(error) if is_last && error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         let location = || Ok(sys::open_location(self.root, self.path()?, false)?);
-        self.mount.admit_file_system(sys::filestat_of(&found).dev, location)?;
-        if !found.is_symlink() {
-            return if is_last || found.is_dir() { Ok(()) } else { Err(Errno::Notdir.into()) };
+        self.mount.admit_file_system(found.dev, location)?;
+        if found.filetype != FileType::SymbolicLink as u8 {
+            return if is_last || found.filetype == FileType::Directory as u8 {
+                Ok(())
+            } else {
+                Err(Errno::Notdir.into())
+            };
         }
         if is_last && !follow {
             return Ok(());
@@ -207,10 +210,9 @@ impl Walk<'_> {
         if self.links > MOST_LINKS {
             return Err(Errno::Loop.into());
         }
-        let target = self.root.read_link_contents(self.path()?)?;
-        let target = sys::path_bytes(&target);
+        let target = sys::read_link(self.root, self.path()?)?;
         self.at.truncate(if target.starts_with(b"/") { 0 } else { before });
-        self.push(target, false);
+        self.push(&target, false);
         Ok(())
     }
 
@@ -260,7 +262,7 @@ pub(super) fn entry<'a>(dir: &'a DirHandle, path: &[u8]) -> Result<Entry<'a>, St
     if parent.is_empty() {
         return Entry::new(&dir.mount, Parent::Borrowed(host), name);
     }
-    let parent = match host.open_dir(sys::path_from_bytes(parent)?).map_err(Stop::from) {
+    let parent = match sys::open_dir(host, sys::path_from_bytes(parent)?).map_err(Stop::from) {
         Err(Stop::Escape) => retrying(|| open_from_root(dir, &walk(dir, parent, true)?))?,
         opened => Parent::Owned(opened?),
     };
@@ -284,7 +286,7 @@ pub(super) fn followed<'a>(dir: &'a DirHandle, path: &[u8]) -> Result<Entry<'a>,
 /// Opens a directory by a path without links.
 fn open_from_root<'a>(dir: &'a DirHandle, path: &[u8]) -> Result<Parent<'a>, Stop> {
     let root = dir.mount.root.as_ref().ok_or(Stop::Outside)?;
-    if path.is_empty() { Ok(Parent::Borrowed(root)) } else { Ok(Parent::Owned(root.open_dir(host_path(path)?)?)) }
+    if path.is_empty() { Ok(Parent::Borrowed(root)) } else { Ok(Parent::Owned(sys::open_dir(root, host_path(path)?)?)) }
 }
 
 /// The entry of a folder that holds nothing but single files.
@@ -365,7 +367,9 @@ impl<'a> Entry<'a> {
 
     /// Whether there is a link.
     pub(super) fn is_link(&self) -> bool {
-        self.parent.as_ref().is_some_and(|dir| dir.symlink_metadata(&self.name).is_ok_and(|found| found.is_symlink()))
+        let link = FileType::SymbolicLink as u8;
+        let found = self.parent.as_ref().map(|dir| sys::filestat_at(dir, &self.name, false));
+        matches!(found, Some(Ok(found)) if found.filetype == link)
     }
 
     /// What is known of the entry, and not of where a link leads.
@@ -377,7 +381,7 @@ impl<'a> Entry<'a> {
             return Ok(self.mount.folder_stat());
         }
         let (dir, name) = self.to_read()?;
-        let stat = sys::filestat_of(&dir.symlink_metadata(name)?);
+        let stat = sys::filestat_at(dir, name, false)?;
         self.mount.admit_file_system(stat.dev, || Ok(sys::open_location(dir, name, false)?))?;
         Ok(stat)
     }
@@ -406,7 +410,7 @@ impl<'a> Entry<'a> {
         }
         self.filestat()?;
         let (dir, name) = self.to_read()?;
-        Ok(dir.set_symlink_times(name, atim.for_path(), mtim.for_path())?)
+        Ok(sys::set_times_at(dir, name, atim, mtim)?)
     }
 }
 

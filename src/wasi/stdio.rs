@@ -160,6 +160,15 @@ impl Inherited {
     }
 }
 
+/// A console that got every byte is left as it was; one behind the filter is, when that goes.
+impl Drop for Inherited {
+    fn drop(&mut self) {
+        if self.terminal.is_none() {
+            sys::restore_terminal(self.fd);
+        }
+    }
+}
+
 /// A standard output that is kept in memory. Clones share the bytes: one goes to the guest, one stays with the embedder.
 #[derive(Clone, Debug, Default)]
 pub struct OutputBuffer {

@@ -100,17 +100,6 @@ impl Guest {
         Dir::open_ambient_dir(root.path(), ambient_authority()).expect("the directory opens")
     }
 
-    /// Makes a named pipe in the directory.
-    pub(super) fn make_fifo(&self, name: &str) {
-        self.make_fifo_in(&self.host(), name);
-    }
-
-    /// Makes a named pipe in a directory.
-    pub(super) fn make_fifo_in(&self, dir: &Dir, name: &str) {
-        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
-        rustix::fs::mknodat(dir, name, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
-    }
-
     /// Calls a handler on memory as it is.
     pub(super) fn call<A>(&mut self, handler: impl Handler<A>, args: A) -> Result<(), Errno> {
         handler.call(&mut self.ctx, &mut GuestMemory::new(&mut self.bytes), args)

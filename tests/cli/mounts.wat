@@ -2,8 +2,8 @@
 ;; The exit code is the errno.
 ;; RUN: run -mount=.:/:rw %
 ;; RUN: run -mount=mounts:/ % hello.txt
-;; RUN: run -mount=mounts:/ % absolute
-;; RUN: run -mount=mounts:/ % up
+;; RUN-ON-UNIX: run -mount=mounts:/ % absolute
+;; RUN-ON-UNIX: run -mount=mounts:/ % up
 ;; RUN: run -mount=mounts:/ % ../usage.cli
 ;; RUN: run -mount=mounts:/ % /hello.txt
 ;; RUN: run -mount=mounts:/ % missing
@@ -15,14 +15,14 @@
 ;; RUN: run -mount=mounts/hello.txt:/data/one.txt % hello.txt
 ;; RUN: run -mount=mounts/hello.txt:/data/one.txt:ro % one.txt write
 ;; RUN: run -mount=mounts/hello.txt % hello.txt
-;; RUN: run -mount=mounts/absolute:/data/one.txt % one.txt
+;; RUN-ON-UNIX: run -mount=mounts/absolute:/data/one.txt % one.txt
 ;; RUN: run -mount=mounts/hello.txt:/ % hello.txt
 ;; RUN: run -mount=mounts/hello.txt:/data/ % hello.txt
 ;; RUN: run -mount=/data/one.txt:mounts/hello.txt % one.txt
-;; RUN: run -mount=/proc % version
-;; RUN: run -mount=/:/ % proc/version
-;; RUN: run -mount=/:/ % dev/full
-;; RUN: run -mount=/:/ % dev/null
+;; RUN-ON-UNIX: run -mount=/proc % version
+;; RUN-ON-UNIX: run -mount=/:/ % proc/version
+;; RUN-ON-UNIX: run -mount=/:/ % dev/full
+;; RUN-ON-UNIX: run -mount=/:/ % dev/null
 ;; RUN: run % usage.cli
 ;; RUN: run % no-such-file
 (module

@@ -74,7 +74,7 @@ impl fmt::Display for Failure {
 /// The system's words for an error as Go prints them: lower case, without the number.
 pub(crate) fn os_error(error: &io::Error) -> String {
     if let Some(text) = crate::cli::sys::error_text(error) {
-        return text.to_owned();
+        return text.into_owned();
     }
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();

@@ -8,4 +8,6 @@ pub(crate) mod usage;
 pub(crate) mod value;
 
 #[cfg(test)]
+mod manual;
+#[cfg(test)]
 mod reference;

@@ -14,6 +14,10 @@ const HEAD: &str = "\
 
 This file is made from the program's own definitions; `BLESS=1 cargo test --lib reference` writes it.
 
+";
+
+/// What holds for all commands.
+pub(super) const CONVENTIONS: &str = "\
 Flags follow the syntax of Go's `flag` package: `-x=v`, `--x=v`, `-x v` and `--x v` are equal. A flag without a value is a
 boolean; it takes one only behind `=` (`-x=false`). Flags end at the first word that is none, at `--`, or at a lone `-`;
 what stands behind a module's path goes to the program untouched, except that one `--` in front of further words is
@@ -28,7 +32,7 @@ is expected, `-` is standard input.
 ";
 
 /// Examples behind the commands whose flags do not say everything.
-const EXAMPLES: [(&str, &str); 4] = [
+pub(super) const EXAMPLES: [(&str, &str); 4] = [
     (
         "completion",
         "```
@@ -64,7 +68,7 @@ wazero validate build/*.wasm && echo all are valid
 ];
 
 fn reference() -> String {
-    let mut text = String::from(HEAD);
+    let mut text = format!("{HEAD}{CONVENTIONS}");
     for command in args::commands() {
         describe(&mut text, &command);
     }

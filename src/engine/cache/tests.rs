@@ -5,7 +5,7 @@ use super::format::{HEADER_BYTES, Header, Section, blank_seal};
 use super::*;
 use crate::engine::compile::{AddressTable, Tables, Target, compile_module};
 use crate::engine::module::{Decoded, WasmVersion, decode};
-use std::os::unix::fs::FileExt;
+use std::io::{Seek, SeekFrom, Write};
 
 const EVERYTHING: &str = r#"(module $named
     (import "host" "f" (func $f (param i32 i64) (result f64)))
@@ -168,7 +168,8 @@ fn a_file_that_fits_no_memory_is_an_error() {
         let position = image[..HEADER_BYTES].windows(8).rposition(|window| window == old).expect("a number");
         image[position..position + 8].copy_from_slice(&new.to_le_bytes());
     }
-    file.write_all_at(&image, 0).expect("written");
+    file.seek(SeekFrom::Start(0)).expect("at its start");
+    file.write_all(&image).expect("written");
     let source = ImageSource::File(file.try_clone().expect("a file"));
     assert!(Header::parse(image.first_chunk().expect("a header"), len).is_some(), "only its size is wrong");
     assert_eq!(source.wasm(), None);

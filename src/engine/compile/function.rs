@@ -7,14 +7,15 @@ use super::artifact::{AddressEntry, TrampolineKind, TrapSite};
 use super::isa::Target;
 use super::translate::{FuncTranslator, Scratch, translate_operator};
 use super::{CompileError, signature, trampoline, trap};
-use crate::engine::abi::VMLayout;
+use crate::engine::abi::{VMContext, VMLayout, VMStoreContext};
 use crate::engine::module::{BodyValidator, Module};
 use crate::engine::types::{DefinedFuncIdx, FuncIdx, FuncType};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{self, ExternalName, UserFuncName};
+use cranelift_codegen::ir::{self, ExternalName, GlobalValueData, MemFlagsData, UserFuncName};
 use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget};
 use cranelift_frontend::FunctionBuilderContext;
+use std::mem::offset_of;
 use wasmparser::{BinaryReader, FuncToValidate, FuncValidatorAllocations, OperatorsReader, OperatorsReaderAllocations};
 
 /// The machine code of a function or trampoline. Offsets count from its first byte.
@@ -130,6 +131,9 @@ impl<'a> FunctionCompiler<'a> {
         context.clear();
         context.func.name = UserFuncName::user(0, index.0);
         context.func.signature = signature::wasm_signature(module.func_type(index));
+        if target.checks_stack() {
+            check_stack(&mut context.func)?;
+        }
 
         let body = FuncToValidate {
             resources: body.resources.clone(),
@@ -168,6 +172,23 @@ impl<'a> FunctionCompiler<'a> {
         self.scratch = t.finish();
         Ok(&self.generator.context.func)
     }
+}
+
+/// Has a wasm function compare the stack pointer with the store's limit, before it touches its frame.
+fn check_stack(func: &mut ir::Function) -> Result<(), CompileError> {
+    // Prologues find the context by its purpose; where it is passed does not depend on that.
+    if let Some(context) = func.signature.params.first_mut() {
+        context.purpose = ir::ArgumentPurpose::VMContext;
+    }
+    let flags = func.dfg.mem_flags.insert(MemFlagsData::trusted());
+    let flags = flags.map_err(|_| CompileError::bug("too many kinds of memory accesses"))?;
+    let mut base = func.create_global_value(GlobalValueData::VMContext);
+    for offset in [offset_of!(VMContext, store), offset_of!(VMStoreContext, stack_limit)] {
+        let (offset, global_type) = ((offset as i32).into(), signature::POINTER);
+        base = func.create_global_value(GlobalValueData::Load { base, offset, global_type, flags });
+    }
+    func.stack_limit = Some(base);
+    Ok(())
 }
 
 /// Takes out of Cranelift's result what linking needs.

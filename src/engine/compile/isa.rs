@@ -8,7 +8,8 @@ use std::fmt;
 use target_lexicon::{Architecture, OperatingSystem, Triple};
 
 /// Machines that code can be made for on any other: those that have a runner. Longer names for them are known too.
-const TARGETS: &[&str] = &["aarch64-linux", "aarch64-macos", "x86_64-linux", "x86_64-macos"];
+const TARGETS: &[&str] =
+    &["aarch64-linux", "aarch64-macos", "aarch64-windows", "x86_64-linux", "x86_64-macos", "x86_64-windows"];
 
 /// What code for x86-64 relies on.
 const REQUIRED_X64_FEATURES: &[&str] = &["has_ssse3", "has_sse41"];
@@ -57,7 +58,7 @@ impl Target {
         let triple = name.parse::<Triple>().map_err(|_| unknown())?;
         let is_x64 = triple.architecture == Architecture::X86_64;
         let is_known_cpu = is_x64 || matches!(triple.architecture, Architecture::Aarch64(_));
-        let is_known_system = matches!(triple.operating_system, OperatingSystem::Linux)
+        let is_known_system = matches!(triple.operating_system, OperatingSystem::Linux | OperatingSystem::Windows)
             || matches!(triple.operating_system, OperatingSystem::Darwin(_) | OperatingSystem::MacOSX(_));
         if !is_known_cpu || !is_known_system {
             return Err(unknown());
@@ -89,11 +90,20 @@ impl Target {
             || self.isa.isa_flags().iter().any(|flag| flag.name == "has_v" && flag.as_bool() == Some(true))
     }
 
+    /// Whether functions check in their prologues that there is room on the stack, instead of running into its guard. On
+    /// Windows they do: there the fault handler runs on the stack that faulted.
+    pub(super) fn checks_stack(&self) -> bool {
+        self.isa.triple().operating_system == OperatingSystem::Windows
+    }
+
     /// The machine as text: architecture, convention and settings in one line, features of the CPU in the next. Equal
     /// descriptions make equal code.
     pub fn description(&self) -> String {
         let (isa, guarded) = (&self.isa, self.guarded_memory);
         let mut text = format!("{} {} guarded_memory={guarded}", isa.triple().architecture, isa.default_call_conv());
+        if self.checks_stack() {
+            text.push_str(" checks_stack=true");
+        }
         let mut features = Vec::new();
         for flag in isa.isa_flags() {
             match flag.as_bool() {
@@ -166,7 +176,7 @@ mod tests {
     #[test]
     fn the_host_is_supported_and_describes_itself() {
         let target = Target::host(true).unwrap();
-        assert!(target.description().contains(" guarded_memory=true\n"));
+        assert!(target.description().contains(" guarded_memory=true"));
         assert!(target.isa.flags().preserve_frame_pointers());
         assert!(!target.isa.flags().unwind_info());
     }

@@ -31,7 +31,8 @@ use std::ptr;
 
 thread_local! {
     /// The innermost activation of this thread. Without a destructor and initialised at compile time, so that the fault
-    /// handler may read it.
+    /// handler may read it. (Where thread-locals are allocated on first use, the handler reads it only on threads that have
+    /// entered wasm.)
     static CURRENT: Cell<*mut Activation> = const { Cell::new(ptr::null_mut()) };
 }
 
@@ -165,6 +166,21 @@ pub(super) fn current() -> *mut Activation {
     CURRENT.get()
 }
 
+/// Where this thread keeps its innermost activation, for [`current_at`].
+pub(super) fn current_place() -> *const () {
+    CURRENT.with(|current| current.as_ptr().cast_const().cast())
+}
+
+/// The innermost activation of the thread that `place` is of, or null.
+///
+/// # Safety
+///
+/// `place` came from [`current_place`] on that thread, which has not ended and stands still.
+pub(super) unsafe fn current_at(place: *const ()) -> *mut Activation {
+    // SAFETY: The caller vouches that the place is still there and does not change meanwhile.
+    unsafe { place.cast::<*mut Activation>().read_volatile() }
+}
+
 /// The frames of this thread as a host function sees them that wasm has called; empty when wasm is not running.
 pub fn current_backtrace() -> RawBacktrace {
     // SAFETY: The pointer is null or the innermost activation, which ends only after this call.
@@ -197,7 +213,7 @@ pub unsafe fn call_wasm(vm: *mut VMStoreContext, state: *mut EntryState, call: &
         None => (0, ptr::null()),
     };
     let mut activation = Activation {
-        host: SavedStack::default(),
+        host: SavedStack::before(stack.usable, stack.low),
         outer,
         vm,
         stack,

@@ -33,13 +33,17 @@ pub(super) fn prepare() -> io::Result<()> {
 
 /// The fault handler: allocates nothing, locks nothing, does not panic.
 fn handle(fault: &Fault, registers: &mut Registers) -> bool {
-    // SAFETY: The pointer is null or this thread's innermost activation; the thread stands in the code that it entered, or
-    // in host code called from there, and neither holds a reference to the activation.
-    let Some(activation) = (unsafe { entry::current().as_mut() }) else { return false };
-    let stack = activation.stack();
+    let look = |code: &Code| {
+        // Only here, where the thread has entered wasm, is it certain that reading the thread-local allocates nothing.
+        // SAFETY: The pointer is null or this thread's innermost activation; the thread stands in the code that it entered,
+        // which holds no reference to the activation.
+        let activation = unsafe { entry::current().as_mut() }?;
+        let (trap, frame, at_first_instruction) = classify(code, fault, registers, activation.stack())?;
+        Some((activation, trap, frame, at_first_instruction))
+    };
     // SAFETY: This thread is executing what is at the program counter, and whoever called it owns a share of it.
-    let found = unsafe { code::with_code_at(registers.pc, |code| classify(code, fault, registers, stack)) };
-    let Some((code, frame, at_first_instruction)) = found.flatten() else { return false };
+    let found = unsafe { code::with_code_at(registers.pc, look) };
+    let Some((activation, code, frame, at_first_instruction)) = found.flatten() else { return false };
     let backtrace = RawBacktrace::of_fault(activation, registers, frame, at_first_instruction);
     activation.end_with(RawTrap { code, backtrace }, registers);
     true

@@ -28,8 +28,21 @@ pub struct Registers {
     pub link: Option<usize>,
 }
 
-/// Looks at where a thread is, for a profile. Runs in signal context: it may not allocate, lock, or panic.
-pub type SampleHandler = fn(&Registers);
+/// Where a thread is, for a profile.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// The thread's registers.
+    pub registers: Registers,
+    /// Processor time that the thread has used, in nanoseconds.
+    pub cpu_nanos: u64,
+    /// Where the handler runs on another thread, while the sampled one stands still: the address that the sampling was
+    /// started with. Null where the handler interrupts the sampled thread itself.
+    pub thread: *const (),
+}
+
+/// Looks at where a thread is. Runs in signal context, or while the thread is stopped at any instruction: it may not
+/// allocate, lock, or panic.
+pub type SampleHandler = fn(&Sample);
 
 /// Looks at a fault. Returns whether it was the handler's: then the thread goes on with the registers as the handler
 /// left them; otherwise whoever handled faults before is asked.

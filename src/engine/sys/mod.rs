@@ -14,17 +14,28 @@
 //! * [`prepare_thread`]: makes sure that the handler finds a stack on this thread when the thread's own is used up.
 #![allow(unsafe_code, reason = "system calls and signal frames; every block says why it is sound")]
 
+mod buffer;
 mod fault;
 mod switch;
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
-pub use fault::{Fault, FaultHandler, Registers, SampleHandler};
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
+pub use buffer::Buffer;
+pub use fault::{Fault, FaultHandler, Registers, Sample, SampleHandler};
 pub(crate) use switch::noting_entry;
 pub use switch::{SavedStack, enter, return_address_word};
-#[cfg(unix)]
-pub use unix::{
-    Buffer, Existing, FileIdentity, Mapping, PrivateDir, Protection, SamplingTimer, address_space_is_limited,
+pub use system::{
+    Existing, FileIdentity, Mapping, PrivateDir, Protection, SamplingTimer, address_space_is_limited,
     create_private_dir, file_identity, install_fault_handler, page_bytes, prepare_thread, publish_instructions,
     read_exact_at, thread_cpu_nanos,
 };
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use super::super::fd::{fd_close, fd_read, fd_write};
 use super::super::path::path_open;
 use super::super::path_ops::*;
-use super::super::sys::kernel::{OPENAT2_ERRORS, exchange, run_again};
+use super::super::sys::kernel::{OPENAT2_ERRORS, exchange, make_link, run_again};
 use super::super::testing::Guest;
 use super::super::types::Rights;
 use super::{SECRET, Tree};
@@ -27,9 +27,9 @@ fn tree() -> Tree {
     mount.create_dir_all("dir/sub").expect("a directory");
     mount.write("dir/secret", "inside").expect("a file");
     mount.write("dir/sub/secret", "inside").expect("a file");
-    mount.symlink_contents("../outside", "link").expect("a link");
-    mount.symlink_contents(format!("{}/outside", tree.path()), "abs-link").expect("a link");
-    mount.symlink_contents("../../outside/secret", "file-link").expect("a link");
+    make_link(&mount, "../outside", "link");
+    make_link(&mount, &format!("{}/outside", tree.path()), "abs-link");
+    make_link(&mount, "../../outside/secret", "file-link");
     tree
 }
 

@@ -153,6 +153,9 @@ impl StreamModes {
             // A terminal that is gone needs nothing.
             let _ = sys::write(fd, &[IoSlice::new(&bytes)]);
         }
+        if let Some(fd) = self.fd {
+            sys::restore_terminal(fd);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Samples of a thread's wasm stack at even steps of its processor time.
 //!
-//! The handler runs wherever the thread happens to be. In generated code it walks from the registers; where a function's
+//! The handler runs wherever the thread happens to be, on it or beside it. In generated code it walks from the registers; where a function's
 //! frame is not set up yet, or not there any more, the return address is still on top of the stack. In a host function or
 //! a helper it walks from the frame that the trampoline or the noting entry left in the store's context. Anything else is
 //! not the guest's time and leaves no sample.
@@ -9,7 +9,7 @@ use super::ring::Ring;
 use crate::engine::code::{self, FrameKind};
 use crate::engine::runtime::backtrace::{FaultedFrame, FrameSink, walk_code, walk_host_call};
 use crate::engine::runtime::entry::{self, Activation};
-use crate::engine::sys::{Registers, SamplingTimer, thread_cpu_nanos};
+use crate::engine::sys::{Registers, Sample, SamplingTimer, thread_cpu_nanos};
 use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -61,7 +61,7 @@ impl Sampling {
         ring.take_lost();
         LAST.store(thread_cpu_nanos(), Ordering::SeqCst);
         NEXT.store(0, Ordering::SeqCst);
-        match SamplingTimer::start(PERIOD, on_sample) {
+        match SamplingTimer::start(PERIOD, on_sample, entry::current_place()) {
             Ok(timer) => Ok(Sampling { _timer: timer }),
             Err(error) => {
                 SAMPLING.store(false, Ordering::SeqCst);
@@ -83,21 +83,29 @@ pub(super) fn ring() -> Option<&'static Ring> {
 }
 
 /// The handler: allocates nothing, locks nothing, does not panic.
-fn on_sample(registers: &Registers) {
+fn on_sample(sample: &Sample) {
     let Some(ring) = RING.get().filter(|_| SAMPLING.load(Ordering::Relaxed)) else { return };
-    let now = thread_cpu_nanos();
+    let now = sample.cpu_nanos;
     // What is left out now counts with the next sample. Another thread's clock, as it was before `LAST`, is no reason.
     if (LAST.load(Ordering::Relaxed)..NEXT.load(Ordering::Relaxed)).contains(&now) {
         return;
     }
     let nanos = now.saturating_sub(LAST.swap(now, Ordering::Relaxed)).min(MAX_SAMPLE_NANOS);
-    // SAFETY: The pointer is null or this thread's innermost activation, which ends only after the handler, and whose
-    // fields change only on this thread.
-    let Some(activation) = (unsafe { entry::current().as_ref() }) else { return };
-    ring.add(nanos, |sink| walk(sink, activation, registers));
-    let end = thread_cpu_nanos();
-    let rest = end.saturating_sub(now).saturating_mul(REST_PER_WALK).min(MOST_REST_NANOS);
-    NEXT.store(end + rest, Ordering::Relaxed);
+    let is_this_thread = sample.thread.is_null();
+    let activation = match is_this_thread {
+        true => entry::current(),
+        // SAFETY: It is what `Sampling::start` has passed, of the thread that stands still now.
+        false => unsafe { entry::current_at(sample.thread) },
+    };
+    // SAFETY: The pointer is null or the thread's innermost activation, which ends only after the handler, and whose
+    // fields change only on that thread.
+    let Some(activation) = (unsafe { activation.as_ref() }) else { return };
+    ring.add(nanos, |sink| walk(sink, activation, &sample.registers));
+    if is_this_thread {
+        let end = thread_cpu_nanos();
+        let rest = end.saturating_sub(now).saturating_mul(REST_PER_WALK).min(MOST_REST_NANOS);
+        NEXT.store(end + rest, Ordering::Relaxed);
+    }
 }
 
 fn walk(sink: &mut dyn FrameSink, activation: &Activation, registers: &Registers) {

@@ -1,7 +1,10 @@
-//! The stack switch for x86-64 in the System V convention.
+//! The stack switch for x86-64 in the System V convention, and frames of this processor.
 
+#[cfg(unix)]
 use super::SavedStack;
+#[cfg(unix)]
 use std::arch::naked_asm;
+#[cfg(unix)]
 use std::mem::offset_of;
 
 /// Saves the callee-saved registers and notes the stack in `saved`, moves to `stack` unless it is 0, and calls
@@ -11,6 +14,7 @@ use std::mem::offset_of;
 ///
 /// `stack` is 0 or the upper end of memory for a stack that nothing uses, aligned to 16; `entry` takes the three pointers
 /// in the C convention and finds what it needs behind them.
+#[cfg(unix)]
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(
     saved: *mut SavedStack,
@@ -53,6 +57,7 @@ pub unsafe extern "C" fn enter(
 }
 
 /// Where a call that is left goes on, with stack and frame pointer as [`enter`] saved them: returns 1 to its caller.
+#[cfg(unix)]
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn leave() {
     naked_asm!(
@@ -84,6 +89,7 @@ pub fn return_address_word(code: &[u8], at: usize) -> Option<usize> {
 /// Defines the function `$name`, which goes on to `$target` and meanwhile keeps a frame of its own on the way: it notes
 /// the frame's address at offset `$fp` of what the first word of the first argument points to, and `$number` at `$mark`.
 /// `$target` takes at most six arguments, all in registers.
+#[cfg(unix)]
 macro_rules! noting_entry {
     ($name:ident => $target:path, $number:expr, $fp:expr, $mark:expr) => {
         #[unsafe(naked)]
@@ -105,4 +111,5 @@ macro_rules! noting_entry {
         }
     };
 }
+#[cfg(unix)]
 pub(crate) use noting_entry;

@@ -1,7 +1,10 @@
 //! The stack switch for AArch64 in its procedure call standard.
 
+#[cfg(unix)]
 use super::SavedStack;
+#[cfg(unix)]
 use std::arch::naked_asm;
+#[cfg(unix)]
 use std::mem::offset_of;
 
 /// Saves the callee-saved registers and notes the stack in `saved`, moves to `stack` unless it is 0, and calls
@@ -11,6 +14,7 @@ use std::mem::offset_of;
 ///
 /// `stack` is 0 or the upper end of memory for a stack that nothing uses, aligned to 16; `entry` takes the three pointers
 /// in the C convention and finds what it needs behind them.
+#[cfg(unix)]
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(
     saved: *mut SavedStack,
@@ -62,6 +66,7 @@ pub unsafe extern "C" fn enter(
 }
 
 /// Where a call that is left goes on, with stack and frame pointer as [`enter`] saved them: returns 1 to its caller.
+#[cfg(unix)]
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn leave() {
     naked_asm!(

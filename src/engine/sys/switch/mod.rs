@@ -1,31 +1,41 @@
 //! Calling a function on another stack, leaving it from anywhere, and what frames look like: one file per processor and
 //! calling convention.
 
-#[cfg(all(target_arch = "x86_64", unix))]
+#[cfg(target_arch = "x86_64")]
 mod amd64;
+#[cfg(all(target_arch = "x86_64", windows))]
+mod amd64_windows;
 #[cfg(target_arch = "aarch64")]
 mod arm64;
+#[cfg(all(target_arch = "aarch64", windows))]
+mod arm64_windows;
 #[cfg(target_arch = "riscv64")]
 mod riscv64;
 
 #[cfg(all(target_arch = "x86_64", unix))]
-use amd64::leave;
-#[cfg(all(target_arch = "x86_64", unix))]
-pub(crate) use amd64::noting_entry;
-#[cfg(all(target_arch = "x86_64", unix))]
-pub use amd64::{enter, return_address_word};
+use amd64 as convention;
+#[cfg(target_arch = "x86_64")]
+use amd64 as processor;
+#[cfg(all(target_arch = "x86_64", windows))]
+use amd64_windows as convention;
+#[cfg(all(target_arch = "aarch64", unix))]
+use arm64 as convention;
 #[cfg(target_arch = "aarch64")]
-use arm64::leave;
-#[cfg(target_arch = "aarch64")]
-pub(crate) use arm64::noting_entry;
-#[cfg(target_arch = "aarch64")]
-pub use arm64::{enter, return_address_word};
+use arm64 as processor;
+#[cfg(all(target_arch = "aarch64", windows))]
+use arm64_windows as convention;
 #[cfg(target_arch = "riscv64")]
-use riscv64::leave;
+use riscv64 as convention;
 #[cfg(target_arch = "riscv64")]
-pub(crate) use riscv64::noting_entry;
-#[cfg(target_arch = "riscv64")]
-pub use riscv64::{enter, return_address_word};
+use riscv64 as processor;
+
+pub use convention::enter;
+use convention::leave;
+#[cfg(not(all(target_arch = "aarch64", windows)))]
+pub(crate) use convention::noting_entry;
+#[cfg(all(target_arch = "aarch64", windows))]
+pub(crate) use processor::noting_entry;
+pub use processor::return_address_word;
 
 use super::Registers;
 
@@ -34,16 +44,46 @@ use super::Registers;
 #[repr(C)]
 pub struct SavedStack {
     /// Stack pointer.
-    pub sp: usize,
+    #[cfg(unix)]
+    sp: usize,
     /// Frame pointer: what the frame record of the function points to that `enter` called.
     pub fp: usize,
+    /// First usable byte of the stack that `enter` goes to.
+    #[cfg(windows)]
+    usable: usize,
+    /// First byte of the guard below it.
+    #[cfg(windows)]
+    low: usize,
 }
 
+#[cfg(unix)]
 impl SavedStack {
+    /// For going to a stack with these lower bounds: the first usable byte, and the first byte of the guard below it. The
+    /// system does not want to know.
+    pub fn before(_usable: usize, _low: usize) -> SavedStack {
+        SavedStack::default()
+    }
+
     /// Points the registers behind the call that saved this, so that `enter` returns 1 once the thread goes on with them.
     pub fn leave(&self, registers: &mut Registers) {
         registers.pc = leave as *const () as usize;
         registers.sp = self.sp;
+        registers.fp = self.fp;
+    }
+}
+
+#[cfg(windows)]
+impl SavedStack {
+    /// For going to a stack with these lower bounds: the first usable byte, and the first byte of the guard below it.
+    pub fn before(usable: usize, low: usize) -> SavedStack {
+        SavedStack { usable, low, ..SavedStack::default() }
+    }
+
+    /// Points the registers behind the call that saved this, so that `enter` returns 1 once the thread goes on with them.
+    /// The stack pointer stays until then: Windows may not let a thread go on outside of the stack that it takes for the
+    /// current one.
+    pub fn leave(&self, registers: &mut Registers) {
+        registers.pc = leave as *const () as usize;
         registers.fp = self.fp;
     }
 }
@@ -65,7 +105,7 @@ mod tests {
         let range = memory.as_mut_ptr_range();
         let mut seen = [0usize; 3];
         for stack in [range.end.addr(), 0] {
-            let mut saved = SavedStack::default();
+            let mut saved = SavedStack::before(range.start.addr(), range.start.addr());
             let entry = note_stack as *const u8;
             let (code, context) = (std::ptr::without_provenance(1), std::ptr::without_provenance_mut(2));
             // SAFETY: The stack is 0 or the end of memory that only this call uses, and the function has `entry`'s shape.
@@ -73,7 +113,6 @@ mod tests {
             assert_eq!(left, 0);
             assert_eq!(seen[1..], [1, 2]);
             assert_eq!((range.start.addr()..range.end.addr()).contains(&seen[0]), stack != 0);
-            assert!(saved.sp <= saved.fp);
         }
     }
 }

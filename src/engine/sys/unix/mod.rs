@@ -1,7 +1,6 @@
 //! The contract of the system layer on Unix.
 
 mod altstack;
-mod buffer;
 mod context;
 mod icache;
 mod mmap;
@@ -10,7 +9,6 @@ mod sampling;
 mod signals;
 
 pub use altstack::prepare_thread;
-pub use buffer::Buffer;
 pub use icache::publish_instructions;
 pub use mmap::{Mapping, Protection, address_space_is_limited, page_bytes};
 pub use private_dir::{Existing, FileIdentity, PrivateDir, create_private_dir, file_identity, read_exact_at};

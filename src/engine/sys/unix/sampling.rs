@@ -7,7 +7,7 @@
 use super::altstack::prepare_thread;
 use super::context;
 use super::signals::{default_action, errno_location};
-use crate::engine::sys::SampleHandler;
+use crate::engine::sys::{Sample, SampleHandler};
 use libc::{c_int, c_void, siginfo_t, ucontext_t};
 use std::io;
 use std::ptr;
@@ -20,12 +20,12 @@ static HANDLER: OnceLock<SampleHandler> = OnceLock::new();
 
 impl SamplingTimer {
     /// Has `handler` called on this thread after every `period` of its processor time, or as often as the system can. Only
-    /// the first call's handler is installed.
+    /// the first call's handler is installed. It interrupts the thread itself, which therefore needs no address.
     ///
     /// # Errors
     ///
     /// The system's.
-    pub fn start(period: Duration, handler: SampleHandler) -> io::Result<SamplingTimer> {
+    pub fn start(period: Duration, handler: SampleHandler, _thread: *const ()) -> io::Result<SamplingTimer> {
         prepare_thread()?;
         install(handler)?;
         SamplingTimer::new(period)
@@ -52,7 +52,8 @@ extern "C" fn on_signal(_: c_int, _: *mut siginfo_t, context: *mut c_void) {
     let saved = unsafe { errno.read() };
     if let Some(handler) = HANDLER.get() {
         // SAFETY: The system passes a context that only this handler uses until it returns.
-        handler(&context::read(unsafe { &*context.cast::<ucontext_t>() }));
+        let registers = context::read(unsafe { &*context.cast::<ucontext_t>() });
+        handler(&Sample { registers, cpu_nanos: thread_cpu_nanos(), thread: ptr::null() });
     }
     // SAFETY: As above.
     unsafe { errno.write(saved) };
@@ -170,11 +171,10 @@ mod tests {
     /// Runs in a process of its own where other tests install their handler first; then there is nothing to count.
     #[test]
     fn a_busy_thread_is_sampled_until_the_timer_stops() {
-        fn count(_: &Registers) {
+        fn count(_: &Sample) {
             SAMPLES.fetch_add(1, Ordering::Relaxed);
         }
-        use crate::engine::sys::Registers;
-        let timer = SamplingTimer::start(Duration::from_millis(1), count).expect("timer");
+        let timer = SamplingTimer::start(Duration::from_millis(1), count, ptr::null()).expect("timer");
         if !std::ptr::fn_addr_eq(*HANDLER.get().expect("installed"), count as SampleHandler) {
             return;
         }

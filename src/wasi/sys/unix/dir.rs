@@ -1,9 +1,10 @@
 //! Opening and listing below a directory of Unix. Every path goes through cap-std, which does not leave the directory.
 
 use super::clock::nanos;
-use super::file::{SetTime, file_type, timestamps};
+use super::file::{file_type, for_path, timestamps};
 use super::inode::above_standard_streams;
 use crate::wasi::errno::Errno;
+use crate::wasi::sys::{OpenRequest, SetTime};
 use crate::wasi::types::{FdFlags, FileType, Filestat};
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
@@ -11,7 +12,8 @@ use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, Timespec};
 use rustix::io;
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::fs::File;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 /// Permissions of a new file, before the umask: other users have no business with what a guest writes.
@@ -20,29 +22,14 @@ const FILE_MODE: u32 = 0o600;
 /// Permissions of a new directory, before the umask.
 const DIRECTORY_MODE: u32 = 0o700;
 
-/// How a path is opened.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::wasi) struct OpenRequest {
-    pub(in crate::wasi) read: bool,
-    pub(in crate::wasi) write: bool,
-    pub(in crate::wasi) create: bool,
-    /// With `create`: what exists is an error.
-    pub(in crate::wasi) exclusive: bool,
-    /// Only a directory will do.
-    pub(in crate::wasi) directory: bool,
-    /// A link in the last place is followed, else it is `LOOP`.
-    pub(in crate::wasi) follow: bool,
-    pub(in crate::wasi) flags: FdFlags,
-}
-
 /// The path of these bytes, unchanged: Unix asks for no encoding.
 pub(in crate::wasi) fn path_from_bytes(bytes: &[u8]) -> Result<&Path, Errno> {
     Ok(Path::new(OsStr::from_bytes(bytes)))
 }
 
-/// The reverse of [`path_from_bytes`].
-pub(in crate::wasi) fn path_bytes(path: &Path) -> &[u8] {
-    path.as_os_str().as_bytes()
+/// Whether a link of this contents, as the guest gives it, begins at a root.
+pub(in crate::wasi) fn is_absolute(target: &Path) -> bool {
+    target.is_absolute()
 }
 
 /// Opens `path`, which has no slash at its end. It never waits: what is opened is always `NONBLOCK`, which means nothing to
@@ -111,9 +98,70 @@ fn type_by_name(dir: BorrowedFd<'_>, name: &std::ffi::CStr) -> FileType {
     }
 }
 
+/// The directory that was opened.
+pub(in crate::wasi) fn into_dir(opened: OwnedFd) -> std::io::Result<Dir> {
+    Ok(Dir::from_std_file(File::from(opened)))
+}
+
+/// The same open file once more.
+pub(in crate::wasi) fn duplicate(fd: BorrowedFd<'_>) -> std::io::Result<OwnedFd> {
+    fd.try_clone_to_owned()
+}
+
+/// Opens a directory to look for names in it, following links.
+pub(in crate::wasi) fn open_dir(dir: &Dir, path: &Path) -> std::io::Result<Dir> {
+    dir.open_dir(path)
+}
+
+/// What is known of the file at a path, through a link in the last place if `follow`.
+pub(in crate::wasi) fn filestat_at(dir: &Dir, path: &Path, follow: bool) -> std::io::Result<Filestat> {
+    let found = if follow { dir.metadata(path) } else { dir.symlink_metadata(path) };
+    Ok(filestat_of(&found?))
+}
+
+/// Where a link leads, as it was written.
+pub(in crate::wasi) fn read_link(dir: &Dir, path: &Path) -> std::io::Result<Vec<u8>> {
+    Ok(dir.read_link_contents(path)?.into_os_string().into_vec())
+}
+
+/// Makes a link. Whether its target is a directory makes no difference here.
+pub(in crate::wasi) fn symlink(
+    target: &Path,
+    dir: &Dir,
+    name: &Path,
+    _leads_to_directory: impl FnOnce() -> bool,
+) -> std::io::Result<()> {
+    DirExt::symlink(dir, target, name)
+}
+
+/// Gives a file a second name.
+pub(in crate::wasi) fn hard_link(old_dir: &Dir, old: &Path, new_dir: &Dir, new: &Path) -> std::io::Result<()> {
+    old_dir.hard_link(old, new_dir, new)
+}
+
+/// Gives a name to something else, replacing what had it.
+pub(in crate::wasi) fn rename(old_dir: &Dir, old: &Path, new_dir: &Dir, new: &Path) -> std::io::Result<()> {
+    old_dir.rename(old, new_dir, new)
+}
+
+/// Removes an empty directory.
+pub(in crate::wasi) fn remove_directory(dir: &Dir, name: &Path) -> std::io::Result<()> {
+    dir.remove_dir(name)
+}
+
+/// Removes a file, or a link itself.
+pub(in crate::wasi) fn remove_file(dir: &Dir, name: &Path) -> std::io::Result<()> {
+    dir.remove_file_or_symlink(name)
+}
+
+/// Sets the times of what has this name, and not of where a link leads.
+pub(in crate::wasi) fn set_times_at(dir: &Dir, name: &Path, atim: SetTime, mtim: SetTime) -> std::io::Result<()> {
+    dir.set_symlink_times(name, for_path(atim), for_path(mtim))
+}
+
 /// What cap-std found out about a path.
 #[allow(clippy::unnecessary_cast, reason = "a mode has another width on macOS")]
-pub(in crate::wasi) fn filestat_of(metadata: &Metadata) -> Filestat {
+fn filestat_of(metadata: &Metadata) -> Filestat {
     let time = |seconds, nanoseconds| nanos(Timespec { tv_sec: seconds, tv_nsec: nanoseconds });
     Filestat {
         dev: metadata.dev(),

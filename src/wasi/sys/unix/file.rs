@@ -2,6 +2,7 @@
 
 use super::clock::{nanos, timespec};
 use crate::wasi::errno::Errno;
+use crate::wasi::sys::SetTime;
 use crate::wasi::types::{Advice, FdFlags, FileType, Filestat, Whence};
 use cap_fs_ext::SystemTimeSpec;
 use cap_std::time::SystemTime;
@@ -11,39 +12,28 @@ use rustix::io::{self, retry_on_intr};
 use std::io::{IoSlice, IoSliceMut};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// A time of a file that is to be set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::wasi) enum SetTime {
-    Keep,
-    Now,
-    /// Nanoseconds since 1970.
-    To(u64),
+fn host_time(time: SetTime) -> Timespec {
+    match time {
+        SetTime::Keep => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        SetTime::Now => Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
+        SetTime::To(nanos) => timespec(nanos),
+    }
 }
 
-impl SetTime {
-    fn timespec(self) -> Timespec {
-        match self {
-            SetTime::Keep => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-            SetTime::Now => Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
-            SetTime::To(nanos) => timespec(nanos),
-        }
-    }
-
-    /// As cap-std wants it.
-    pub(in crate::wasi) fn for_path(self) -> Option<SystemTimeSpec> {
-        match self {
-            SetTime::Keep => None,
-            SetTime::Now => Some(SystemTimeSpec::SymbolicNow),
-            SetTime::To(nanos) => {
-                let time = UNIX_EPOCH + Duration::from_nanos(nanos);
-                Some(SystemTimeSpec::Absolute(SystemTime::from_std(time)))
-            }
+/// A time as cap-std wants it.
+pub(super) fn for_path(time: SetTime) -> Option<SystemTimeSpec> {
+    match time {
+        SetTime::Keep => None,
+        SetTime::Now => Some(SystemTimeSpec::SymbolicNow),
+        SetTime::To(nanos) => {
+            let time = UNIX_EPOCH + Duration::from_nanos(nanos);
+            Some(SystemTimeSpec::Absolute(SystemTime::from_std(time)))
         }
     }
 }
 
 pub(super) fn timestamps(atim: SetTime, mtim: SetTime) -> Timestamps {
-    Timestamps { last_access: atim.timespec(), last_modification: mtim.timespec() }
+    Timestamps { last_access: host_time(atim), last_modification: host_time(mtim) }
 }
 
 pub(in crate::wasi) fn stdin() -> BorrowedFd<'static> {
@@ -95,6 +85,9 @@ pub(in crate::wasi) fn seek(fd: BorrowedFd<'_>, offset: i64, whence: Whence) -> 
 pub(in crate::wasi) fn is_terminal(fd: BorrowedFd<'_>) -> bool {
     rustix::termios::isatty(fd)
 }
+
+/// A terminal keeps nothing that would have to be put back.
+pub(in crate::wasi) fn restore_terminal(_fd: BorrowedFd<'_>) {}
 
 /// The flags that the operating system keeps for a descriptor.
 pub(in crate::wasi) fn flags(fd: BorrowedFd<'_>) -> Result<FdFlags, Errno> {

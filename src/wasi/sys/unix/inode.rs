@@ -2,6 +2,7 @@
 //! it lies in.
 
 use crate::wasi::errno::Errno;
+use crate::wasi::sys::InodeKind;
 #[cfg(not(target_os = "linux"))]
 use cap_fs_ext::DirExt;
 #[cfg(target_os = "linux")]
@@ -23,19 +24,6 @@ pub(in crate::wasi) struct Inode {
     pub(in crate::wasi) kind: InodeKind,
     /// Permissions and the three bits before them.
     mode: Mode,
-}
-
-/// What an inode is, as far as opening it is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::wasi) enum InodeKind {
-    File,
-    Directory,
-    Fifo,
-    /// `/dev/null` and `/dev/zero`, the devices that every program may have: they hold nothing and do nothing.
-    Empty,
-    /// Another character or block device.
-    Device,
-    Other,
 }
 
 /// Numbers of the null device and of the one that is full of zeros.

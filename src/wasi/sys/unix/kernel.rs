@@ -1,5 +1,7 @@
-//! For tests: running a part of them again on a kernel without openat2, and swapping two names at once.
+//! For tests: running a part of them again on a kernel without openat2, swapping two names at once, and making what only
+//! some systems have.
 
+use cap_std::fs::{Dir, MetadataExt};
 use rustix::fd::AsFd;
 use std::process::{Command, Output};
 
@@ -86,4 +88,26 @@ pub(in crate::wasi) fn exchange(dir: impl AsFd, a: &str, b: &str) -> bool {
     let dir = dir.as_fd();
     let steps = [(a, "exchanged"), (b, a), ("exchanged", b)];
     steps.into_iter().all(|(from, to)| rustix::fs::renameat(dir, from, dir, to).is_ok())
+}
+
+/// Of so many paths of the matrix one is tried, if not all are wanted.
+pub(in crate::wasi) const SAMPLE: usize = 1;
+
+/// Other names that this system would understand as something else.
+pub(in crate::wasi) const HOSTILE_NAMES: &[&str] = &[];
+
+/// Makes a link with any target. Every system of this kind can.
+pub(in crate::wasi) fn make_link(dir: &Dir, target: &str, name: &str) {
+    dir.symlink_contents(target, name).expect("a link");
+}
+
+/// Makes a named pipe in a directory.
+pub(in crate::wasi) fn make_fifo(dir: &Dir, name: &str) {
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(dir, name, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+}
+
+/// Permissions and the bits before them.
+pub(in crate::wasi) fn mode(dir: &Dir, name: &str) -> u32 {
+    dir.symlink_metadata(name).expect("an entry").mode()
 }

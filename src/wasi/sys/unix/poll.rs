@@ -2,6 +2,7 @@
 
 use super::clock::timespec;
 use crate::wasi::errno::Errno;
+use crate::wasi::sys::Readiness;
 use rustix::event::{PollFd, PollFlags};
 use rustix::fd::{AsRawFd, BorrowedFd, RawFd};
 use rustix::io;
@@ -20,15 +21,6 @@ pub(in crate::wasi) struct PollSet<'a> {
 pub(in crate::wasi) struct Waiter {
     place: usize,
     flags: PollFlags,
-}
-
-/// What happened to a descriptor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::wasi) struct Readiness {
-    /// The other end is closed.
-    pub(in crate::wasi) hangup: bool,
-    /// The number names no open descriptor of the host.
-    pub(in crate::wasi) invalid: bool,
 }
 
 impl<'a> PollSet<'a> {

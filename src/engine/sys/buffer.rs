@@ -3,8 +3,7 @@
 //! The two states are two types, so that nobody can write to what may run, or run what may be written to. What a
 //! [`Frozen`] holds never changes: no file stands behind its pages.
 
-use super::mmap::{Mapping, Protection, page_bytes};
-use super::publish_instructions;
+use super::{Mapping, Protection, page_bytes, publish_instructions};
 use std::fmt;
 use std::io;
 use std::ops::Range;
