@@ -262,7 +262,7 @@ fn files_are_written_however_a_run_ends() {
         // Windows keeps all 32 bits.
         assert_eq!(output.status.code().map(|code| code & 0xff), Some(code), "{ending}: {stderr}");
         assert!(!stderr.contains("warning"), "{stderr}");
-        assert!(start.elapsed() < Duration::from_secs(10), "{ending}");
+        assert!(start.elapsed() < Duration::from_secs(60), "{ending}");
         for file in ["cpu", "mem"] {
             let bytes = std::fs::read(folder.path().join(file)).expect("profile");
             assert!(bytes.len() > 50 && bytes.starts_with(&[0x1f, 0x8b]), "{ending}: {file} {bytes:?}");
