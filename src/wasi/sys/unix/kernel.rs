@@ -90,6 +90,9 @@ pub(in crate::wasi) fn exchange(dir: impl AsFd, a: &str, b: &str) -> bool {
     steps.into_iter().all(|(from, to)| rustix::fs::renameat(dir, from, dir, to).is_ok())
 }
 
+/// Of so many paths of the matrix one is tried, if not all are wanted.
+pub(in crate::wasi) const SAMPLE: usize = 1;
+
 /// Other names that this system would understand as something else.
 pub(in crate::wasi) const HOSTILE_NAMES: &[&str] = &[];
 
