@@ -132,6 +132,8 @@ unsafe extern "system" fn on_ctrl(_event: u32) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use windows_sys::Win32::System::Console::CTRL_C_EVENT;
 
     #[test]
     fn errors_have_the_words_of_go() {
@@ -140,5 +142,16 @@ mod tests {
         // One that is not in the table.
         assert!(!text(windows_sys::Win32::Foundation::ERROR_SEEK).is_empty());
         assert_eq!(error_text(&io::Error::other("x")), None);
+    }
+    /// What the system calls on a thread of its own.
+    #[test]
+    fn last_words_are_said_and_the_next_handler_ends_the_process() {
+        static SAID: AtomicU32 = AtomicU32::new(0);
+        before_ending_signals(|| {
+            SAID.fetch_add(1, Ordering::SeqCst);
+        });
+        // SAFETY: The handler can be called by anybody.
+        assert_eq!(unsafe { on_ctrl(CTRL_C_EVENT) }, 0);
+        assert_eq!(SAID.load(Ordering::SeqCst), 1);
     }
 }
