@@ -9,7 +9,11 @@ const RENAMES: usize = 10_000;
 
 /// Runs this test binary again for the one test `name`, with these variables. There is one kind of kernel only.
 #[allow(clippy::disallowed_methods, reason = "the test binary starts itself")]
-pub(in crate::wasi) fn run_again(name: &str, variables: &[(&str, &str)], _openat2_error: Option<i32>) -> Option<Output> {
+pub(in crate::wasi) fn run_again(
+    name: &str,
+    variables: &[(&str, &str)],
+    _openat2_error: Option<i32>,
+) -> Option<Output> {
     let program = std::env::current_exe().expect("the test binary");
     let mut command = Command::new(program);
     command.args(["--exact", name, "--nocapture", "--test-threads=1"]).envs(variables.iter().copied());
