@@ -170,6 +170,37 @@ fn growth_is_noted_with_its_stack() {
     assert_eq!(total, expect[1].1.1);
 }
 
+/// A profiler's helpers note their callers on the way, and pass on every operand, also those in memory.
+#[test]
+fn helpers_get_all_their_operands() {
+    let engine = Engine::new(&Config::new()).expect("engine");
+    let text = r#"(module
+      (memory 1) (data $bytes "abcdefgh")
+      (table $one 8 funcref) (table $two 8 funcref)
+      (elem $functions func $f $g)
+      (type $number (func (result i32)))
+      (func $f (type $number) (i32.const 11)) (func $g (type $number) (i32.const 22))
+      (func (export "run") (result i32)
+        (memory.init $bytes (i32.const 100) (i32.const 2) (i32.const 3))
+        (table.init $one $functions (i32.const 3) (i32.const 0) (i32.const 2))
+        (table.copy $two $one (i32.const 6) (i32.const 3) (i32.const 2))
+        (table.fill $one (i32.const 0) (ref.func $g) (i32.const 2))
+        (i32.add
+          (i32.add
+            (i32.mul (i32.const 1000000) (i32.load8_u (i32.const 102)))
+            (i32.mul (i32.const 10000) (call_indirect $two (type $number) (i32.const 6))))
+          (i32.add
+            (i32.mul (i32.const 100) (call_indirect $two (type $number) (i32.const 7)))
+            (call_indirect $one (type $number) (i32.const 1))))))"#;
+    let module = Module::new(&engine, &wat::parse_str(text).expect("text")).expect("module");
+    let profiler = Profiler::new().expect("profiler");
+    let mut store = Store::new(&engine, ());
+    store.set_profiler(&profiler).expect("an empty store");
+    let instance = Linker::new(&engine).instantiate(&mut store, &module).expect("instance");
+    let run = instance.get_typed_func::<(), i32>(&mut store, "run").expect("export");
+    assert_eq!(run.call(&mut store, ()).expect("no trap"), 101_112_222);
+}
+
 #[test]
 fn misuse_is_an_error() {
     let _alone = alone();
