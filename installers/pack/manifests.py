@@ -65,22 +65,26 @@ def formula(about, folder):
     return FORMULA.format(systems=systems.rstrip("\n") + "\n", **about) if systems else None
 
 
+PORTABLE = """\
+  InstallerType: zip
+  NestedInstallerType: portable
+  NestedInstallerFiles:
+  - RelativeFilePath: wazero.exe
+    PortableCommandAlias: wazero
+"""
+
+
 def installers(about, folder):
-    """The lines on what winget downloads: the MSI of a processor, or else its archive."""
+    """The lines on what winget downloads: the packages of a processor, for one user and for all, or else its archive."""
     lines = ""
     for name, arch in (("x64", "amd64"), ("arm64", "arm64")):
         stem = f"wazero_{about['version']}_windows_{arch}"
-        msi, archive = folder / f"{stem}.msi", folder / f"{stem}.zip"
-        file = msi if msi.is_file() else archive
-        if not file.is_file():
-            continue
-        lines += f"- Architecture: {name}\n"
-        if file == msi:
-            lines += "  InstallerType: wix\n  UpgradeBehavior: install\n"
-        else:
-            lines += "  InstallerType: zip\n  NestedInstallerType: portable\n  NestedInstallerFiles:\n"
-            lines += "  - RelativeFilePath: wazero.exe\n    PortableCommandAlias: wazero\n"
-        lines += f"  InstallerUrl: {address(about, file.name)}\n  InstallerSha256: {sha256(file).upper()}\n"
+        wix = "  InstallerType: wix\n  UpgradeBehavior: install\n  Scope: "
+        choices = [(f"{stem}_user.msi", wix + "user\n"), (f"{stem}.msi", wix + "machine\n"), (f"{stem}.zip", PORTABLE)]
+        found = [(folder / file, kind) for file, kind in choices if (folder / file).is_file()]
+        for file, kind in found if len(found) < 2 else found[:-1]:
+            lines += f"- Architecture: {name}\n{kind}  InstallerUrl: {address(about, file.name)}\n"
+            lines += f"  InstallerSha256: {sha256(file).upper()}\n"
     return lines
 
 

@@ -102,9 +102,15 @@ fn is_handled(signal: c_int, info: *mut siginfo_t, context: *mut c_void) -> bool
     handled
 }
 
+/// The code of a signal that `kill` has sent. The libc crate has none for Apple's systems, whose header says this.
+#[cfg(target_vendor = "apple")]
+const SI_USER: libc::c_int = 0x10001;
+#[cfg(not(target_vendor = "apple"))]
+use libc::SI_USER;
+
 /// Whether a process sent the signal, so that no instruction is at fault.
 fn was_sent(info: &siginfo_t) -> bool {
-    info.si_code == libc::SI_USER || info.si_code < 0
+    info.si_code == SI_USER || info.si_code < 0
 }
 
 fn fault_address(info: &siginfo_t) -> usize {

@@ -23,6 +23,9 @@ pub(in crate::wasi) fn run_again(
 /// Windows has no openat2, nor anything that would have to be tested without.
 pub(in crate::wasi) const OPENAT2_ERRORS: [Option<i32>; 1] = [None];
 
+/// Files of a large directory. Wine looks through all of them for each that is made.
+pub(in crate::wasi) const MANY_FILES: u32 = 2_000;
+
 /// Of so many paths of the matrix one is tried, if not all are wanted: a prime number, so that each first part meets each
 /// last one in some sample. Making the tree anew takes a hundred times as long as on Linux.
 pub(in crate::wasi) const SAMPLE: usize = 13;
