@@ -75,7 +75,7 @@ fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
     if host.is_empty() {
         let (old, new) = ((Ipv4Addr::UNSPECIFIED, port).into(), (Ipv6Addr::UNSPECIFIED, port).into());
         // The newer one takes connections of both families where it can; a machine without it refuses it.
-        return Ok(if TAKES_BOTH_FAMILIES { vec![new, old] } else { vec![old, new] });
+        return Ok(if TAKES_BOTH_FAMILIES { vec![new, old] } else { vec![old] });
     }
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     if bare.is_none() && host.contains(':') {
