@@ -2,6 +2,7 @@
 
 use super::failure::{Failure, os_error};
 use super::report;
+use super::sys::TAKES_BOTH_FAMILIES;
 use std::ffi::OsString;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
@@ -72,8 +73,9 @@ fn shown(spec: &ListenSpec, address: SocketAddr) -> String {
 /// The addresses that a host may mean, the best first.
 fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
     if host.is_empty() {
-        // The first takes connections of both families; a machine without the newer one refuses it.
-        return Ok(vec![(Ipv6Addr::UNSPECIFIED, port).into(), (Ipv4Addr::UNSPECIFIED, port).into()]);
+        let (old, new) = ((Ipv4Addr::UNSPECIFIED, port).into(), (Ipv6Addr::UNSPECIFIED, port).into());
+        // The newer one takes connections of both families where it can; a machine without it refuses it.
+        return Ok(if TAKES_BOTH_FAMILIES { vec![new, old] } else { vec![old] });
     }
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     if bare.is_none() && host.contains(':') {

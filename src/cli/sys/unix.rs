@@ -10,6 +10,9 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// Whether a socket that listens on all addresses of IPv6 takes connections of IPv4 too, as it is made.
+pub(in crate::cli) const TAKES_BOTH_FAMILIES: bool = true;
+
 /// Whether paths may begin with a drive's letter and a colon.
 pub(in crate::cli) const HAS_DRIVES: bool = false;
 

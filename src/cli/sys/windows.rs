@@ -22,6 +22,9 @@ use windows_sys::Win32::System::Diagnostics::Debug::{
     FORMAT_MESSAGE_FROM_SYSTEM, FORMAT_MESSAGE_IGNORE_INSERTS, FormatMessageW,
 };
 
+/// Whether a socket that listens on all addresses of IPv6 takes connections of IPv4 too, as it is made.
+pub(in crate::cli) const TAKES_BOTH_FAMILIES: bool = false;
+
 /// Whether paths may begin with a drive's letter and a colon.
 pub(in crate::cli) const HAS_DRIVES: bool = true;
 
