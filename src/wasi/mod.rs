@@ -12,7 +12,7 @@
 //!
 //! A handler is a function of the context, the guest's memory and the parameters; its error is an errno, never a trap. It
 //! checks where its result goes before it does what cannot be undone. Nothing here panics for what a guest does, and no
-//! path of a guest reaches the host but through cap-std.
+//! path of a guest reaches the host but through cap-std, or what does its work on Windows.
 //!
 //! | functions | file |
 //! | --- | --- |

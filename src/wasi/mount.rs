@@ -2,7 +2,7 @@
 //!
 //! A mount is a directory of the host, or a folder that exists for the guest alone and holds single files. Single files
 //! may also lie in a directory's mount, over what the host has under that name. Whatever a guest reaches, it reaches
-//! through cap-std from the mount's root; [`super::resolve`] says how a path gets there.
+//! through cap-std, or its like, from the mount's root; [`super::resolve`] says how a path gets there.
 //!
 //! Some file systems are not storage but the kernel's own doors: `/proc/self/mem` is this process's memory. They and device
 //! nodes are refused unless the embedder lets them through. What a file lies in is known by its device number, which every

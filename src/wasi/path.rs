@@ -1,9 +1,10 @@
 //! `path_open`, and how a guest's path is looked up.
 //!
 //! Every path of a guest is relative to a directory that it has open, and goes through [`locate`], the one place that
-//! turns its bytes into something for the host. From there on cap-std walks it without ever leaving the directory, and
-//! [`super::resolve`] where a link does lead above it. A path that is typed so that it leaves the directory is `PERM`. A
-//! slash at the end is never passed down; it is remembered as "must be a directory".
+//! turns its bytes into something for the host. From there on cap-std, or on Windows `src/wasi/sys/windows/walk.rs`, walks
+//! it without ever leaving the directory, and [`super::resolve`] where a link does lead above it. A path that is typed so
+//! that it leaves the directory is `PERM`. A slash at the end is never passed down; it is remembered as "must be a
+//! directory".
 
 use super::ctx::{DirAccess, WasiCtx};
 use super::descriptor::{Descriptor, DirHandle, Object, Quirk, RightsPair};

@@ -12,8 +12,8 @@
 //!   b/x                4, "../b/x"     typed: refused
 //! ```
 //!
-//! cap-std knows no such root: it refuses every link that is absolute or leads above the directory that it starts from.
-//! So it is asked first, which is one system call for nearly every path, and where it refuses, the path is [walked](walk)
+//! cap-std, and what stands for it on Windows, knows no such root: it refuses every link that is absolute or leads above
+//! the directory that it starts from. So it is asked first, which is one system call for nearly every path, and where it refuses, the path is [walked](walk)
 //! here: name by name from the mount's root, each looked at through cap-std, into a path without links. Then cap-std is
 //! asked again, with that path and the mount's root. Nothing that is found out here opens anything: if a directory becomes
 //! a link in the meantime, cap-std refuses once more, and the walk starts anew, a few times.

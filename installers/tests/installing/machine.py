@@ -235,7 +235,7 @@ def strange_places(world):
         for bindir in (name, f"{place}/{name}"):
             result = world.installs(release, "-b", bindir, target=Path(world.cwd, bindir, "wazero"))
             assert "\x1b" not in result.errors, "a control sequence reached the terminal"
-            world.installs(release, "-b", bindir, target=Path(world.cwd, bindir, "wazero"))
+    world.installs(release, "-b", names[0], target=Path(world.cwd, names[0], "wazero"))
     temporary = world.root / "t m'p\n*"
     temporary.mkdir()
     world.own(temporary)

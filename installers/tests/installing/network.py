@@ -222,6 +222,6 @@ def stalled_and_ended(world):
     began = time.monotonic()
     process.terminate()
     result = world.finish(process)
-    assert time.monotonic() - began < 3, "the script waited for its download"
+    assert time.monotonic() - began < 10, "the script waited for its download"
     assert result.code == -15, f"code {result.code}"
     world.assert_same(before, world.snapshot())

@@ -22,6 +22,11 @@ OF_WINDOWS = ["windows/Installer", f"users/{getpass.getuser()}/AppData/Roaming/M
 PLACES = {"machine": "Program Files/wazero", "user": "users/*/AppData/Local/Programs/wazero"}
 
 
+# What differs in the registry though nobody has installed anything: Wine's view of the graphics, and the installer's own
+# lists of products, which are there on every Windows; empty ones are no trace.
+NOISE = re.compile(r"Control\\\\Class\\\\|NetworkCards|\\\\(Features|Products|UpgradeCodes|Components)\]$")
+
+
 def wine(*command):
     """Runs a Windows program to its end, and waits until the registry is written."""
     done = run("wine", *command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, timeout=120)
@@ -30,8 +35,13 @@ def wine(*command):
 
 
 def msiexec(action, msi):
-    """Installs or removes without a window, and returns the code."""
-    return wine("msiexec", action, msi, "/qn").returncode
+    """Installs or removes without a window, and returns the code; a log tells why, if it was not expected."""
+    log = PLACE / "msiexec.log"
+    log.unlink(missing_ok=True)
+    code = wine("msiexec", action, msi, "/qn", "/l*v", f"Z:{log}").returncode
+    if code not in (0, REFUSED):
+        print(f"msiexec {action} {msi.name}: {code}\n{log.read_text(errors='replace') if log.exists() else 'no log'}")
+    return code
 
 
 def search_path():
@@ -78,8 +88,9 @@ def registry(names=("system.reg", "user.reg", "userdef.reg")):
         for line in (PREFIX / name).read_text(errors="replace").replace("\\\n  ", "").splitlines():
             if line.startswith("["):
                 section = re.sub(r"\] \d+$", "]", line)
-                found.add((name, section, ""))
-            elif line and not line.startswith("#"):
+                if not NOISE.search(section):
+                    found.add((name, section, ""))
+            elif line and not line.startswith("#") and "Control\\\\Class" not in section:
                 if line.startswith('"PATH"='):
                     line = re.sub(";+", ";", line).replace(';"', '"')
                 found.add((name, section, line))

@@ -39,15 +39,6 @@ impl Code {
         })
     }
 
-    /// Whether `pc` is the first instruction of a function or trampoline.
-    pub fn is_start(&self, pc: usize) -> bool {
-        self.offset_of(pc).is_some_and(|offset| {
-            let function = self.tables.function_at(offset).and_then(|position| self.tables.function(position));
-            function.is_some_and(|range| range.start == offset)
-                || self.tables.trampolines().any(|trampoline| trampoline.range.start == offset)
-        })
-    }
-
     /// The wasm instruction that the code at `pc` came from, as a position in the module's bytes, where that is known.
     /// May read a file, so this alone is not for signal handlers.
     pub fn wasm_offset_at(&self, pc: usize) -> Option<u32> {

@@ -23,10 +23,10 @@ fn addresses_lead_to_their_functions_and_trampolines() {
         let function = DefinedFuncIdx(number);
         let start = code.function(function).expect("function").addr();
         assert_eq!(code.frame_at(start), Some(FrameKind::Function(function)));
-        assert!(code.is_start(start) && !code.is_start(start + 1));
+        assert_eq!(code.unframed(start), Some(0));
         let entry = code.trampoline(TypeIdx(number), TrampolineKind::Entry).expect("entry").addr();
         assert_eq!(code.frame_at(entry), Some(FrameKind::Entry));
-        assert!(code.is_start(entry));
+        assert_eq!(code.unframed(entry), Some(0));
     }
     assert_eq!(code.function(DefinedFuncIdx(2)), None);
     assert_eq!(code.trampoline(TypeIdx(0), TrampolineKind::HostDirect), None);

@@ -55,7 +55,9 @@ impl Target {
     /// `Unsupported` for a name that stands for none of [`TARGETS`].
     pub fn named(name: &str, guarded_memory: bool) -> Result<Target, CompileError> {
         let unknown = || CompileError::unsupported(format!("the target `{name}` (known are {})", TARGETS.join(", ")));
-        let triple = name.parse::<Triple>().map_err(|_| unknown())?;
+        // Elsewhere it goes by the name of its kernel.
+        let spelled = name.strip_suffix("-macos").map(|cpu| format!("{cpu}-apple-darwin"));
+        let triple = spelled.as_deref().unwrap_or(name).parse::<Triple>().map_err(|_| unknown())?;
         let is_x64 = triple.architecture == Architecture::X86_64;
         let is_known_cpu = is_x64 || matches!(triple.architecture, Architecture::Aarch64(_));
         let is_known_system = matches!(triple.operating_system, OperatingSystem::Linux | OperatingSystem::Windows)
@@ -179,6 +181,14 @@ mod tests {
         assert!(target.description().contains(" guarded_memory=true"));
         assert!(target.isa.flags().preserve_frame_pointers());
         assert!(!target.isa.flags().unwind_info());
+    }
+
+    #[test]
+    fn every_listed_target_is_known() {
+        for name in TARGETS {
+            Target::named(name, true).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        assert!(Target::named("x86_64-solaris", true).is_err());
     }
 
     #[test]

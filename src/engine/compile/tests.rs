@@ -191,3 +191,18 @@ fn the_first_of_equal_invalid_functions_is_reported() {
     let error = compile_module(&Target::host(true).unwrap(), &module, bodies, None, None).unwrap_err().to_string();
     assert!(error.contains(&format!("0x{:x}", first.start + 1)), "{error} {first:?}");
 }
+
+/// Code for Windows checks its stack in prologues, but not where a function needs none.
+#[test]
+fn the_target_decides_whether_functions_check_their_stack() {
+    let Decoded { module, .. } = decode_text("(module (func (call 0)) (func (param i32) (result i32) (local.get 0)))");
+    for (name, checks) in [("x86_64-windows", 1), ("aarch64-windows", 1), ("x86_64-linux", 0), ("aarch64-macos", 0)] {
+        let target = Target::named(name, true).unwrap();
+        let Decoded { bodies, .. } =
+            decode_text("(module (func (call 0)) (func (param i32) (result i32) (local.get 0)))");
+        let artifact = compile_module(&target, &module, bodies, None, None).unwrap();
+        let overflows = artifact.traps.iter().filter(|site| site.code == TrapCode::StackOverflow);
+        assert_eq!(overflows.count(), checks, "{name}");
+        assert_eq!(target.description().contains(" checks_stack=true"), checks > 0, "{name}");
+    }
+}

@@ -77,16 +77,16 @@ impl RawBacktrace {
         self.frames.get(..self.len).unwrap_or_default()
     }
 
-    /// The frames at a fault of the innermost activation's code. At a function's first instruction, which stores the
-    /// caller's frame pointer, the caller's frame is still the topmost.
+    /// The frames at a fault of the innermost activation's code. While a function sets up its frame, which is where stacks
+    /// overflow, the caller's is still the topmost: `unframed` is as for [`walk_code`].
     pub(super) fn of_fault(
         activation: &Activation,
         registers: &Registers,
         faulted: FaultedFrame,
-        at_first_instruction: bool,
+        unframed: Option<usize>,
     ) -> RawBacktrace {
         let mut trace = RawBacktrace::empty();
-        walk_code(&mut trace, activation, registers, faulted, at_first_instruction.then_some(0));
+        walk_code(&mut trace, activation, registers, faulted, unframed);
         trace
     }
 

@@ -38,24 +38,24 @@ fn handle(fault: &Fault, registers: &mut Registers) -> bool {
         // SAFETY: The pointer is null or this thread's innermost activation; the thread stands in the code that it entered,
         // which holds no reference to the activation.
         let activation = unsafe { entry::current().as_mut() }?;
-        let (trap, frame, at_first_instruction) = classify(code, fault, registers, activation.stack())?;
-        Some((activation, trap, frame, at_first_instruction))
+        let (trap, frame, unframed) = classify(code, fault, registers, activation.stack())?;
+        Some((activation, trap, frame, unframed))
     };
     // SAFETY: This thread is executing what is at the program counter, and whoever called it owns a share of it.
     let found = unsafe { code::with_code_at(registers.pc, look) };
-    let Some((activation, code, frame, at_first_instruction)) = found.flatten() else { return false };
-    let backtrace = RawBacktrace::of_fault(activation, registers, frame, at_first_instruction);
+    let Some((activation, code, frame, unframed)) = found.flatten() else { return false };
+    let backtrace = RawBacktrace::of_fault(activation, registers, frame, unframed);
     activation.end_with(RawTrap { code, backtrace }, registers);
     true
 }
 
-/// Which trap a fault at an instruction of `code` is, in what kind of frame, and whether that is set up.
+/// Which trap a fault at an instruction of `code` is, in what kind of frame, and where its caller is found if that is not set up.
 fn classify(
     code: &Code,
     fault: &Fault,
     registers: &Registers,
     stack: StackBounds,
-) -> Option<(TrapCode, FaultedFrame, bool)> {
+) -> Option<(TrapCode, FaultedFrame, Option<usize>)> {
     let overflow = matches!(*fault, Fault::Memory { address } if stack.guards(address));
     let trap = if overflow { TrapCode::StackOverflow } else { code.trap_at(registers.pc)? };
     let frame = match code.frame_at(registers.pc)? {
@@ -64,7 +64,8 @@ fn classify(
         FrameKind::Host => FaultedFrame::HostNotCalled,
         FrameKind::Entry => FaultedFrame::Entry,
     };
-    Some((trap, frame, overflow && code.is_start(registers.pc)))
+    let unframed = if overflow { code.unframed(registers.pc) } else { None };
+    Some((trap, frame, unframed))
 }
 
 #[cfg(test)]

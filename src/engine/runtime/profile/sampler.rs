@@ -22,12 +22,22 @@ pub(super) const PERIOD: Duration = Duration::from_millis(2);
 /// Most nanoseconds that one sample stands for, where the signal changes between threads.
 const MAX_SAMPLE_NANOS: u64 = 100_000_000;
 
+/// How much longer than a walk the program runs before the next one. Walks of very deep stacks take longer than a period,
+/// and the next signal then waits already when the handler returns: without a rest, the program would stand still.
+const REST_PER_WALK: u64 = 4;
+
+/// Longest rest in nanoseconds: a clock that counts time in which the whole machine stood still makes walks look long.
+const MOST_REST_NANOS: u64 = 50_000_000;
+
 /// Made by the first sampling, never freed: a late signal may still look.
 static RING: OnceLock<Ring> = OnceLock::new();
 /// Whether somebody samples.
 static SAMPLING: AtomicBool = AtomicBool::new(false);
 /// The thread's processor time at the last sample.
 static LAST: AtomicU64 = AtomicU64::new(0);
+
+/// The thread's processor time before which there is no other sample.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// The one sampling of the process. Dropping it ends it.
 #[derive(Debug)]
@@ -50,6 +60,7 @@ impl Sampling {
         ring.drain(|_, _| ());
         ring.take_lost();
         LAST.store(thread_cpu_nanos(), Ordering::SeqCst);
+        NEXT.store(0, Ordering::SeqCst);
         match SamplingTimer::start(PERIOD, on_sample, entry::current_place()) {
             Ok(timer) => Ok(Sampling { _timer: timer }),
             Err(error) => {
@@ -74,9 +85,14 @@ pub(super) fn ring() -> Option<&'static Ring> {
 /// The handler: allocates nothing, locks nothing, does not panic.
 fn on_sample(sample: &Sample) {
     let Some(ring) = RING.get().filter(|_| SAMPLING.load(Ordering::Relaxed)) else { return };
-    let last = LAST.swap(sample.cpu_nanos, Ordering::Relaxed);
-    let nanos = sample.cpu_nanos.saturating_sub(last).min(MAX_SAMPLE_NANOS);
-    let activation = match sample.thread.is_null() {
+    let now = sample.cpu_nanos;
+    // What is left out now counts with the next sample. Another thread's clock, as it was before `LAST`, is no reason.
+    if (LAST.load(Ordering::Relaxed)..NEXT.load(Ordering::Relaxed)).contains(&now) {
+        return;
+    }
+    let nanos = now.saturating_sub(LAST.swap(now, Ordering::Relaxed)).min(MAX_SAMPLE_NANOS);
+    let is_this_thread = sample.thread.is_null();
+    let activation = match is_this_thread {
         true => entry::current(),
         // SAFETY: It is what `Sampling::start` has passed, of the thread that stands still now.
         false => unsafe { entry::current_at(sample.thread) },
@@ -85,6 +101,11 @@ fn on_sample(sample: &Sample) {
     // fields change only on that thread.
     let Some(activation) = (unsafe { activation.as_ref() }) else { return };
     ring.add(nanos, |sink| walk(sink, activation, &sample.registers));
+    if is_this_thread {
+        let end = thread_cpu_nanos();
+        let rest = end.saturating_sub(now).saturating_mul(REST_PER_WALK).min(MOST_REST_NANOS);
+        NEXT.store(end + rest, Ordering::Relaxed);
+    }
 }
 
 fn walk(sink: &mut dyn FrameSink, activation: &Activation, registers: &Registers) {

@@ -90,6 +90,9 @@ pub(in crate::wasi) fn exchange(dir: impl AsFd, a: &str, b: &str) -> bool {
     steps.into_iter().all(|(from, to)| rustix::fs::renameat(dir, from, dir, to).is_ok())
 }
 
+/// Files of a large directory.
+pub(in crate::wasi) const MANY_FILES: u32 = 100_000;
+
 /// Of so many paths of the matrix one is tried, if not all are wanted.
 pub(in crate::wasi) const SAMPLE: usize = 1;
 

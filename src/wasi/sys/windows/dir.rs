@@ -23,8 +23,7 @@ use windows_sys::Win32::Foundation::{
     ERROR_INVALID_PARAMETER,
 };
 use windows_sys::Win32::Storage::FileSystem::{
-    DELETE, FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_LIST_DIRECTORY, FILE_READ_ATTRIBUTES, FILE_TRAVERSE,
-    FILE_WRITE_ATTRIBUTES,
+    DELETE, FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_LIST_DIRECTORY, FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES,
 };
 
 /// The path of these bytes. Names of this system are text: bytes that are no UTF-8 are `ILSEQ`.
@@ -63,13 +62,17 @@ pub(in crate::wasi) fn open(dir: &Dir, path: &Path, request: OpenRequest) -> io:
         opened => opened?,
     };
     let nature = super::handle::nature(found.as_handle())?;
-    let found = match nature {
-        Nature::Reparse(Reparse::Data) => place.open_data(&found, access)?,
+    let (found, is_directory) = match nature {
+        Nature::Reparse(Reparse::Data) => (place.open_data(&found, access)?, is_directory(&found)?),
         Nature::Reparse(other) => return Err(refuse(other, request.follow)),
-        Nature::Directory if request.create => return Err(error(ERROR_DIRECTORY_NOT_SUPPORTED)),
-        Nature::File if request.directory => return Err(error(ERROR_DIRECTORY)),
-        Nature::File | Nature::Directory => found,
+        Nature::File | Nature::Directory => (found, nature == Nature::Directory),
     };
+    if is_directory && request.create {
+        return Err(error(ERROR_DIRECTORY_NOT_SUPPORTED));
+    }
+    if !is_directory && request.directory {
+        return Err(error(ERROR_DIRECTORY));
+    }
     Ok(OwnedFd::file(File::from(found), request.flags))
 }
 
@@ -100,15 +103,18 @@ pub(in crate::wasi) fn duplicate(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 /// Opens a directory to look for names in it. A link in the last place is left to the caller.
 pub(in crate::wasi) fn open_dir(dir: &Dir, path: &Path) -> io::Result<Dir> {
     let place = walk(dir, path)?;
-    let reach = FILE_TRAVERSE | FILE_READ_ATTRIBUTES;
-    let (found, nature) = match place.open_itself(reach | FILE_LIST_DIRECTORY) {
-        Err(refused) if is_denied(&refused) => place.open_itself(reach)?,
+    // Whoever may not list a directory may still know names in it; going through asks for no right of its own.
+    let (found, nature) = match place.open_itself(FILE_LIST_DIRECTORY) {
+        Err(refused) if is_denied(&refused) => place.open_itself(0)?,
         opened => opened?,
     };
     match nature {
         Nature::Directory => Ok(Dir::from_std_file(File::from(found))),
         Nature::File => Err(error(ERROR_DIRECTORY)),
-        Nature::Reparse(Reparse::Data) => Ok(Dir::from_std_file(File::from(place.open_data(&found, reach)?))),
+        Nature::Reparse(Reparse::Data) if is_directory(&found)? => {
+            Ok(Dir::from_std_file(File::from(place.open_data(&found, FILE_LIST_DIRECTORY)?)))
+        }
+        Nature::Reparse(Reparse::Data) => Err(error(ERROR_DIRECTORY)),
         Nature::Reparse(other) => Err(refuse(other, true)),
     }
 }

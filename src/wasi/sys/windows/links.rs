@@ -8,7 +8,7 @@ use super::handle::{Nature, filestat};
 use super::name;
 use super::nt::{How, Record, open_child, set_information};
 use super::reparse::{self, Reparse};
-use super::walk::{Place, error, walk};
+use super::walk::{Place, error, outside, walk};
 use crate::wasi::types::{FileType, Filestat};
 use cap_std::fs::Dir;
 use std::io;
@@ -38,14 +38,15 @@ const IGNORE_READONLY: u32 = 0x40;
 ///
 /// # Errors
 ///
-/// [`outside`](super::walk::outside) for a junction, and for a link to a drive or a share.
+/// [`outside`] for a junction, and for a link to a drive or a share.
 pub(in crate::wasi) fn read_link(dir: &Dir, path: &Path) -> io::Result<Vec<u8>> {
     let place = walk(dir, path)?;
     if place.is_start() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     match place.open_itself(0)? {
-        (found, Nature::Reparse(Reparse::Symlink | Reparse::Junction)) => reparse::target(found.as_handle()),
+        (found, Nature::Reparse(Reparse::Symlink)) => reparse::target(found.as_handle()),
+        (_, Nature::Reparse(Reparse::Junction)) => Err(outside()),
         _ => Err(error(ERROR_NOT_A_REPARSE_POINT)),
     }
 }

@@ -15,7 +15,7 @@ use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
 use std::path::Path;
 use windows_sys::Wdk::Storage::FileSystem::FILE_OPEN;
 use windows_sys::Win32::Foundation::{ERROR_CANT_ACCESS_FILE, ERROR_CANT_RESOLVE_FILENAME, ERROR_DIRECTORY};
-use windows_sys::Win32::Storage::FileSystem::{FILE_READ_ATTRIBUTES, FILE_TRAVERSE};
+use windows_sys::Win32::Storage::FileSystem::FILE_READ_ATTRIBUTES;
 
 /// A directory on the way, and a name in it.
 pub(super) struct Place<'d> {
@@ -83,13 +83,11 @@ impl<'d> Place<'d> {
         if self.is_start() {
             return Ok(self.dir);
         }
-        let (found, nature) = self.open_itself(FILE_READ_ATTRIBUTES | FILE_TRAVERSE)?;
+        let (found, nature) = self.open_itself(FILE_READ_ATTRIBUTES)?;
         match nature {
             Nature::Directory => Ok(Way::Below(found)),
             Nature::File => Err(error(ERROR_DIRECTORY)),
-            Nature::Reparse(Reparse::Data) => {
-                Ok(Way::Below(self.open_data(&found, FILE_READ_ATTRIBUTES | FILE_TRAVERSE)?))
-            }
+            Nature::Reparse(Reparse::Data) => Ok(Way::Below(self.open_data(&found, FILE_READ_ATTRIBUTES)?)),
             Nature::Reparse(Reparse::Symlink | Reparse::Junction) => Err(outside()),
             Nature::Reparse(Reparse::Other) => Err(error(ERROR_CANT_ACCESS_FILE)),
         }
