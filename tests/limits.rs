@@ -49,6 +49,20 @@ fn a_memory_that_the_host_has_not_is_refused() {
     check(&run_below("-v 400000", &[], GROWS), 7, "");
 }
 
+/// What ends the run and says so needs nothing that the guest may have taken. Each table takes what the one before left.
+#[test]
+fn a_guest_that_takes_all_memory_is_told_of_its_timeout() {
+    let tables = "(table 0 funcref)".repeat(40);
+    let grow = |table| {
+        let grow = format!("(table.grow {table} (ref.null func) (i32.const 1000))");
+        format!("(loop $more (br_if $more (i32.ne {grow} (i32.const -1))))")
+    };
+    let grows: String = (0..40).map(grow).collect();
+    let text = format!(r#"(module {tables} (func (export "_start") {grows} (loop $again (br $again))))"#);
+    let message = "error: module closed with context deadline exceeded (timeout 1s)\n";
+    check(&run_below("-v 400000", &["-timeout=1s", "-max-table=4000000000"], &text), 255, message);
+}
+
 #[test]
 fn a_table_that_the_host_has_not_is_refused() {
     let text = r#"(module
