@@ -152,15 +152,17 @@ fn files_belong_to_the_user_alone() {
 }
 
 /// Breaks the image in every way of a kind, and expects that each time the module works and the image is made anew.
-fn check_damage(step: usize, damaged: impl Fn(&[u8], usize) -> Option<Vec<u8>>) -> usize {
+/// `damaged` gets the image, the positions in it to try, and how many ways there have been.
+fn check_damage(damaged: impl Fn(&[u8], &[usize], usize) -> Option<Vec<u8>>) -> usize {
     let world = World::new();
     let engine = world.engine();
     let module = Module::from_file(&engine, world.path("m.wasm")).expect("a module");
     assert_eq!(answer(&engine, &module), 7);
     let image = world.image();
     let whole = fs::read(&image).expect("an image");
+    let positions = positions(&whole);
     let mut count = 0;
-    while let Some(broken) = damaged(&whole, count * step) {
+    while let Some(broken) = damaged(&whole, &positions, count) {
         fs::write(&image, broken).expect("written");
         let module = Module::from_file(&engine, world.path("m.wasm")).expect("a module");
         assert_eq!(answer(&engine, &module), 7, "damage {count}");
@@ -170,12 +172,26 @@ fn check_damage(step: usize, damaged: impl Fn(&[u8], usize) -> Option<Vec<u8>>) 
     count
 }
 
+/// Positions in an image to be tried. Pages are filled up with zeros, on some machines pages of 64 KiB: a full run takes
+/// those too, others a KiB of each.
+fn positions(whole: &[u8]) -> Vec<usize> {
+    let (mut positions, mut zeros) = (Vec::new(), 0);
+    for (position, byte) in whole.iter().enumerate() {
+        zeros = if *byte == 0 { zeros + 1 } else { 0 };
+        if is_full_run() || zeros <= 1024 {
+            positions.push(position);
+        }
+    }
+    positions
+}
+
 #[test]
 fn every_flipped_bit_is_found() {
-    let step = if is_full_run() { 1 } else { 131 };
-    let count = check_damage(step, |whole, bit| {
+    let step = if is_full_run() { 1 } else { 89 };
+    let count = check_damage(|whole, positions, count| {
+        let bit = count * step;
         let mut broken = whole.to_vec();
-        *broken.get_mut(bit / 8)? ^= 1 << (bit % 8);
+        broken[*positions.get(bit / 8)?] ^= 1 << (bit % 8);
         Some(broken)
     });
     println!("{count} bits");
@@ -185,10 +201,9 @@ fn every_flipped_bit_is_found() {
 #[test]
 fn every_truncation_is_found() {
     let step = if is_full_run() { 1 } else { 37 };
-    let count =
-        check_damage(step, |whole, len| whole.get(..len).filter(|rest| rest.len() < whole.len()).map(<[u8]>::to_vec));
+    let count = check_damage(|whole, positions, count| positions.get(count * step).map(|end| whole[..*end].to_vec()));
     println!("{count} truncations");
-    assert!(check_damage(1, |whole, more| (more < 3).then(|| [whole, &vec![0; more + 1]].concat())) == 3);
+    assert!(check_damage(|whole, _, more| (more < 3).then(|| [whole, &vec![0; more + 1]].concat())) == 3);
 }
 
 #[test]
@@ -340,9 +355,13 @@ fn without_a_home_the_key_is_in_the_cache() {
 #[test]
 fn a_cache_that_does_not_fit_is_left_out() {
     let world = World::new();
-    let script = r#"ulimit -f 1 && exec "$0" "$@""#;
+    world.check();
+    let image = world.image();
+    // Units are 512 bytes or a KiB, so that this is a half or all but a little.
+    let script = format!(r#"ulimit -f {} && exec "$0" "$@""#, (image.metadata().expect("an image").len() - 1) >> 10);
+    fs::remove_file(image).expect("removed");
     let mut command = Command::new("sh");
-    command.args(["-c", script, env!("CARGO_BIN_EXE_wazero"), "run", "-cachedir", "cache", "m.wasm"]);
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_wazero"), "run", "-cachedir", "cache", "m.wasm"]);
     let output = command.current_dir(world.folder.path()).env("HOME", world.path("home")).output().expect("sh runs");
     assert_ran(&output, "NAME");
     assert_eq!((world.images().len(), world.unfinished().len()), (0, 0));
@@ -350,7 +369,7 @@ fn a_cache_that_does_not_fit_is_left_out() {
 
 #[test]
 fn another_module_in_the_same_file_is_another_module() {
-    let world = World::new();
+    let (start, world) = (Instant::now(), World::new());
     world.check();
     world.check();
     // At once, with the same length, in the same file: only the contents differ.
@@ -358,12 +377,14 @@ fn another_module_in_the_same_file_is_another_module() {
     assert_ran(&world.run(), "ELSE");
     world.program("NAME");
     world.check();
+    let at_once = start.elapsed() < Duration::from_secs(1);
 
     // Once the file has settled, its contents are known without reading it.
     std::thread::sleep(Duration::from_millis(2_200));
     world.check();
     let notes = entries(&world.dir()).iter().filter(|file| file.metadata().is_ok_and(|file| file.len() == 64)).count();
-    assert_eq!(notes, 1);
+    // A machine that is slow may have had time to note what was there before.
+    assert!(notes == 1 || notes > 1 && !at_once, "{notes} notes");
     world.check();
     let modified = world.path("m.wasm").metadata().and_then(|metadata| metadata.modified()).expect("a time");
     world.program("ELSE");
@@ -465,6 +486,32 @@ fn images_run_wherever_they_are_taken() {
         assert!(compiled.status.success(), "{compiled:?}");
         assert_ran(&wazero(&world, "home", &["run", "n.cwasm"]), "NAME");
     }
+}
+
+/// `WAZERO_ELSEWHERE="aarch64-linux qemu-aarch64 path/to/wazero"` names a machine, and how the same build for it is run here.
+#[test]
+fn code_that_is_made_here_runs_elsewhere() {
+    let Ok(words) = std::env::var("WAZERO_ELSEWHERE") else {
+        println!("WAZERO_ELSEWHERE names no build for another machine");
+        return;
+    };
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let [target, program, arguments @ ..] = &words[..] else { panic!("a machine and a command") };
+    let world = World::new();
+    // So large that the binary is not read before somebody wants it.
+    let padding = format!(r#"(@custom "padding" "{}"))"#, "x".repeat(2 << 20));
+    let text = PROGRAM.strip_suffix(')').expect("a module").to_owned() + &padding;
+    fs::write(world.path("m.wasm"), wat::parse_str(text).expect("text")).expect("written");
+    let compiled = wazero(&world, "home", &["compile", "-o", "m.cwasm", "-target", target, "m.wasm"]);
+    assert!(compiled.status.success(), "{compiled:?}");
+    // Compiling anew would fail.
+    let mut image = fs::read(world.path("m.cwasm")).expect("an image");
+    let start = image.windows(8).rposition(|window| window == b"\0asm\x01\0\0\0").expect("the binary");
+    image[start] ^= 1;
+    fs::write(world.path("m.cwasm"), image).expect("written");
+    let mut command = Command::new(program);
+    command.args(arguments).args(["run", "-trust-image", "m.cwasm"]).current_dir(world.folder.path());
+    assert_ran(&command.output().expect("the other build runs"), "NAME");
 }
 
 #[test]
