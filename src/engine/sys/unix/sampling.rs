@@ -65,14 +65,9 @@ pub fn thread_cpu_nanos() -> u64 {
     time.tv_sec.cast_unsigned().wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec.cast_unsigned())
 }
 
-fn interval(period: Duration) -> (libc::time_t, u32) {
-    (period.as_secs() as libc::time_t, period.subsec_nanos())
-}
-
 /// A timer of the thread's own clock, whose signal goes to the thread.
 #[cfg(target_os = "linux")]
 mod timer {
-    use super::interval;
     use std::io;
     use std::mem::MaybeUninit;
     use std::ptr;
@@ -104,8 +99,7 @@ mod timer {
                 return Err(io::Error::last_os_error());
             }
             let timer = SamplingTimer(timer);
-            let (seconds, nanos) = interval(period);
-            let step = libc::timespec { tv_sec: seconds, tv_nsec: nanos.into() };
+            let step = libc::timespec { tv_sec: period.as_secs() as _, tv_nsec: period.subsec_nanos().into() };
             let spec = libc::itimerspec { it_interval: step, it_value: step };
             // SAFETY: The timer exists, and the pointer is valid for the call.
             match unsafe { libc::timer_settime(timer.0, 0, &raw const spec, ptr::null_mut()) } {
@@ -126,7 +120,6 @@ mod timer {
 /// The process's one profiling timer. Its signal goes to a thread that is running.
 #[cfg(not(target_os = "linux"))]
 mod timer {
-    use super::interval;
     use std::io;
     use std::ptr;
     use std::time::Duration;
@@ -143,8 +136,7 @@ mod timer {
     }
 
     fn set(period: Duration) -> io::Result<()> {
-        let (seconds, nanos) = interval(period);
-        let step = libc::timeval { tv_sec: seconds, tv_usec: (nanos / 1000) as libc::suseconds_t };
+        let step = libc::timeval { tv_sec: period.as_secs() as _, tv_usec: period.subsec_micros() as _ };
         let timer = libc::itimerval { it_interval: step, it_value: step };
         // SAFETY: The pointer is valid for the call.
         match unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, ptr::null_mut()) } {
