@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Whether a socket that listens on all addresses of IPv6 takes connections of IPv4 too, as it is made.
-pub(in crate::cli) const TAKES_BOTH_FAMILIES: bool = true;
+pub(in crate::cli) const TAKES_BOTH_FAMILIES: bool = !cfg!(target_os = "freebsd");
 
 /// Whether paths may begin with a drive's letter and a colon.
 pub(in crate::cli) const HAS_DRIVES: bool = false;

@@ -99,7 +99,6 @@ mod timer {
                 return Err(io::Error::last_os_error());
             }
             let timer = SamplingTimer(timer);
-            // The type of seconds has a name that not every C library's declarations want used.
             let step = libc::timespec { tv_sec: period.as_secs() as _, tv_nsec: period.subsec_nanos().into() };
             let spec = libc::itimerspec { it_interval: step, it_value: step };
             // SAFETY: The timer exists, and the pointer is valid for the call.
