@@ -93,9 +93,15 @@ impl Target {
     }
 
     /// Whether functions check in their prologues that there is room on the stack, instead of running into its guard. On
-    /// Windows they do: there the fault handler runs on the stack that faulted.
+    /// Windows they do: there the fault handler runs on the stack that faulted. So they do on s390x, where a fault inside of
+    /// a large frame's setup would not tell where the caller's frame is.
     pub(super) fn checks_stack(&self) -> bool {
-        self.isa.triple().operating_system == OperatingSystem::Windows
+        self.isa.triple().operating_system == OperatingSystem::Windows || self.has_back_chain()
+    }
+
+    /// Whether frames are found by the stack pointer instead of a frame pointer: its word there leads to the caller's.
+    pub(super) fn has_back_chain(&self) -> bool {
+        self.isa.name() == "s390x"
     }
 
     /// The machine as text: architecture, convention and settings in one line, features of the CPU in the next. Equal
