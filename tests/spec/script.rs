@@ -105,7 +105,14 @@ impl Script {
         spectest::define(&mut linker, &mut store)?;
         // A later `register` takes the name over.
         linker.allow_shadowing(true);
-        Ok(Script { origin, store, linker, definitions: HashMap::new(), instances: HashMap::new(), refused: HashSet::new() })
+        Ok(Script {
+            origin,
+            store,
+            linker,
+            definitions: HashMap::new(),
+            instances: HashMap::new(),
+            refused: HashSet::new(),
+        })
     }
 
     fn directive(&mut self, directive: WastDirective<'_>) -> Check {

@@ -41,9 +41,9 @@ use convention::leave;
 pub(crate) use convention::noting_entry;
 #[cfg(all(target_arch = "aarch64", windows))]
 pub(crate) use processor::noting_entry;
+pub use processor::return_address_word;
 #[cfg(target_arch = "s390x")]
 pub use processor::{caller_frame, return_address_place};
-pub use processor::return_address_word;
 
 use super::Registers;
 
