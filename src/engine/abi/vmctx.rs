@@ -27,7 +27,8 @@ pub struct VMStoreContext {
     /// Host calls need the stack pointer to be at or above this address, otherwise they trap with `StackOverflow`.
     pub stack_limit: usize,
     /// Frame pointer of the innermost wasm-to-host trampoline: `[fp]` is the caller's frame pointer, `[fp+8]` the
-    /// address it returns to. Only meaningful while a host function runs.
+    /// address it returns to (on s390x: the stack pointer of either, and 112 bytes above the caller's). Only meaningful while
+    /// a host function runs.
     pub last_host_fp: usize,
     /// The host function that was called last.
     pub last_host_func: *const VMHostFunc,

@@ -2,6 +2,7 @@
 
 use super::CompileError;
 use crate::engine::abi::tunables;
+use crate::engine::sys::is_new_enough;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable, Flags};
 use std::fmt;
@@ -33,7 +34,7 @@ impl Target {
     /// # Errors
     ///
     /// `Unsupported` where Cranelift does not know the architecture, or where an x86-64 CPU is older than SSE4.1
-    /// (2008), without which vector and rounding instructions would need calls into a library.
+    /// (2008), without which vector and rounding instructions would need calls into a library, or an s390x CPU than z14.
     pub fn host(guarded_memory: bool) -> Result<Target, CompileError> {
         let mut builder = cranelift_native::builder()
             .map_err(|reason| CompileError::unsupported(format!("this machine ({reason})")))?;
@@ -42,8 +43,11 @@ impl Target {
                 builder.set(signing, "false").map_err(|error| CompileError::bug(format!("settings: {error}")))?;
             }
         }
-        let flags = flags().map_err(|error| CompileError::bug(format!("settings: {error}")))?;
+        let flags = flags(builder.triple()).map_err(|error| CompileError::bug(format!("settings: {error}")))?;
         let isa = builder.finish(flags).map_err(|error| CompileError::codegen(None, error))?;
+        if !is_new_enough() {
+            return Err(CompileError::unsupported(format!("{} CPUs of this age", isa.name())));
+        }
         require_features(&isa)?;
         Ok(Target { isa, guarded_memory })
     }
@@ -66,7 +70,7 @@ impl Target {
             return Err(unknown());
         }
         let mut builder = isa::lookup(triple).map_err(|_| unknown())?;
-        let flags = flags().map_err(|error| CompileError::bug(format!("settings: {error}")))?;
+        let flags = flags(builder.triple()).map_err(|error| CompileError::bug(format!("settings: {error}")))?;
         for feature in REQUIRED_X64_FEATURES {
             if is_x64 {
                 builder.enable(feature).map_err(|error| CompileError::bug(format!("settings: {error}")))?;
@@ -93,9 +97,15 @@ impl Target {
     }
 
     /// Whether functions check in their prologues that there is room on the stack, instead of running into its guard. On
-    /// Windows they do: there the fault handler runs on the stack that faulted.
+    /// Windows they do: there the fault handler runs on the stack that faulted. So they do on s390x, where a fault inside of
+    /// a large frame's setup would not tell where the caller's frame is.
     pub(super) fn checks_stack(&self) -> bool {
-        self.isa.triple().operating_system == OperatingSystem::Windows
+        self.isa.triple().operating_system == OperatingSystem::Windows || self.has_back_chain()
+    }
+
+    /// Whether frames are found by the stack pointer instead of a frame pointer: its word there leads to the caller's.
+    pub(super) fn has_back_chain(&self) -> bool {
+        self.isa.name() == "s390x"
     }
 
     /// The machine as text: architecture, convention and settings in one line, features of the CPU in the next. Equal
@@ -134,8 +144,10 @@ impl fmt::Debug for Target {
 }
 
 /// The settings that differ from Cranelift's defaults, as it names them.
-fn flags() -> settings::SetResult<Flags> {
+fn flags(machine: &Triple) -> settings::SetResult<Flags> {
     let mut builder = settings::builder();
+    // What checks its stack before it moves the stack pointer need not touch it; see `Target::has_back_chain`.
+    let probes = if machine.architecture == Architecture::S390x { "false" } else { "true" };
     let probe_size = tunables::PROBE_SIZE_LOG2.to_string();
     for (name, value) in [
         ("opt_level", "speed"),
@@ -147,7 +159,7 @@ fn flags() -> settings::SetResult<Flags> {
         ("unwind_info", "false"),
         ("preserve_frame_pointers", "true"),
         // No frame may jump over the stack's guard region.
-        ("enable_probestack", "true"),
+        ("enable_probestack", probes),
         ("probestack_strategy", "inline"),
         ("probestack_size_log2", &probe_size),
         // Functions with more results than registers return the rest through memory.

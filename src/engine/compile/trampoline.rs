@@ -12,16 +12,15 @@
 //! ```
 //!
 //! The frame pointer that a host trampoline notes is its own: what it points to is the wasm caller's frame, which is
-//! where backtraces of a running host function begin. The failure flag is read after the call, in wasm's text, so that
+//! where backtraces of a running host function begin. On s390x, that is the stack pointer. The failure flag is read after the call, in wasm's text, so that
 //! the trap of a failed host function is a trap like every other. None of this depends on the module.
 
-use super::signature::{self, POINTER};
+use super::signature::{self, CConvention, POINTER};
 use super::{CompileError, Target, TrampolineKind, trap};
 use crate::engine::abi::{TrapCode, VMHostFunc, VMStoreContext, ValRaw};
 use crate::engine::types::{FuncType, ValType};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
-use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::mem::{align_of, offset_of, size_of};
 
@@ -36,7 +35,7 @@ pub(super) fn build(
     if kind == TrampolineKind::HostDirect && !signature::is_direct(ty) {
         return Err(CompileError::bug(format!("a direct host trampoline for {ty}")));
     }
-    let c_convention = target.isa.default_call_conv();
+    let c_convention = CConvention::of(&*target.isa);
     func.signature = match kind {
         TrampolineKind::Entry => signature::entry_signature(c_convention),
         TrampolineKind::HostDirect | TrampolineKind::HostArray => signature::wasm_signature(ty),
@@ -47,7 +46,7 @@ pub(super) fn build(
     builder.switch_to_block(block);
     builder.seal_block(block);
     let params = builder.block_params(block).to_vec();
-    let mut trampoline = Trampoline { builder, ty };
+    let mut trampoline = Trampoline { target, builder, ty };
     match kind {
         TrampolineKind::Entry => trampoline.entry(&params),
         TrampolineKind::HostDirect => trampoline.host_direct(&params, c_convention),
@@ -59,6 +58,7 @@ pub(super) fn build(
 
 /// A trampoline being built.
 struct Trampoline<'a> {
+    target: &'a Target,
     builder: FunctionBuilder<'a>,
     ty: &'a FuncType,
 }
@@ -77,14 +77,14 @@ impl Trampoline<'_> {
     }
 
     /// `params` are the host function and the wasm parameters, and that is what the host takes.
-    fn host_direct(&mut self, params: &[ir::Value], c_convention: CallConv) {
+    fn host_direct(&mut self, params: &[ir::Value], c_convention: CConvention) {
         let signature = signature::host_direct_signature(self.ty, c_convention);
         let results = self.call_host(params[0], signature, params);
         self.builder.ins().return_(&results);
     }
 
     /// `params` are the host function and the wasm parameters.
-    fn host_array(&mut self, params: &[ir::Value], c_convention: CallConv) {
+    fn host_array(&mut self, params: &[ir::Value], c_convention: CConvention) {
         // One place at least, so that the host always gets the address of something.
         let places = self.ty.params.len().max(self.ty.results.len()).max(1);
         let slot = self.builder.create_sized_stack_slot(ir::StackSlotData::new(
@@ -104,7 +104,10 @@ impl Trampoline<'_> {
         let store = self.load(POINTER, host, offset_of!(VMHostFunc, store));
         self.check_stack(store);
 
-        let frame = self.builder.ins().get_frame_pointer(POINTER);
+        let frame = match self.target.has_back_chain() {
+            true => self.builder.ins().get_stack_pointer(POINTER),
+            false => self.builder.ins().get_frame_pointer(POINTER),
+        };
         self.store(frame, store, offset_of!(VMStoreContext, last_host_fp));
         self.store(host, store, offset_of!(VMStoreContext, last_host_func));
 

@@ -10,7 +10,7 @@ use super::entry::Activation;
 use super::stack::StackBounds;
 use crate::engine::abi::tunables::BACKTRACE_FRAMES;
 use crate::engine::abi::{Builtin, VMHostFunc};
-use crate::engine::sys::Registers;
+use crate::engine::sys::{Registers, caller_frame, return_address_place};
 use std::ptr;
 
 /// A frame before it has a name.
@@ -113,10 +113,12 @@ pub(super) fn walk_code(
         FaultedFrame::HostNotCalled | FaultedFrame::Entry => {}
     }
     if kind != FaultedFrame::Entry {
+        let mut fp = registers.fp;
         if let Some(words) = unframed {
-            push_topmost_caller(sink, activation, registers, words);
+            fp = caller_frame(registers, words);
+            push_topmost_caller(sink, activation, registers, fp, words);
         }
-        walk(sink, activation, registers.fp);
+        walk(sink, activation, fp);
     }
     walk_outer(sink, activation);
 }
@@ -129,11 +131,18 @@ pub(super) fn walk_host_call(sink: &mut dyn FrameSink, activation: &Activation) 
     walk_outer(sink, activation);
 }
 
-fn push_topmost_caller(sink: &mut dyn FrameSink, activation: &Activation, registers: &Registers, words: usize) {
+/// Adds the caller of a function without a frame; `fp` is the caller's frame.
+fn push_topmost_caller(
+    sink: &mut dyn FrameSink,
+    activation: &Activation,
+    registers: &Registers,
+    fp: usize,
+    words: usize,
+) {
     let stack = activation.stack();
     let place = registers.sp.wrapping_add(words * size_of::<usize>());
     if let Some(return_address) = registers.link.or_else(|| stack.read_word(place))
-        && !is_entry_frame(activation, stack, registers.fp)
+        && !is_entry_frame(activation, stack, fp)
     {
         sink.push(RawFrame::Code(return_address.wrapping_sub(1)));
     }
@@ -181,7 +190,8 @@ fn is_entry_frame(activation: &Activation, stack: StackBounds, fp: usize) -> boo
 impl StackBounds {
     /// The frame record at `fp`: the caller's frame pointer, and the address that is returned to.
     fn read_frame(&self, fp: usize) -> Option<(usize, usize)> {
-        Some((self.read_word(fp)?, self.read_word(fp.checked_add(size_of::<usize>())?)?))
+        let caller = self.read_word(fp)?;
+        Some((caller, self.read_word(return_address_place(fp, caller))?))
     }
 
     /// The word at an address, if it lies on the usable part of this stack.

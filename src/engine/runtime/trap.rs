@@ -64,7 +64,7 @@ fn classify(
         FrameKind::Host => FaultedFrame::HostNotCalled,
         FrameKind::Entry => FaultedFrame::Entry,
     };
-    let unframed = if overflow { code.unframed(registers.pc) } else { None };
+    let unframed = if trap == TrapCode::StackOverflow { code.unframed(registers.pc) } else { None };
     Some((trap, frame, unframed))
 }
 

@@ -206,6 +206,26 @@ pub trait WasmTy: Sized + 'static {
     fn into_abi(self, store: &mut StoreOpaque) -> Result<Self::Abi, BoxError>;
 }
 
+/// One type in registers for both: callers do not know which of them a host function is written in, and some C conventions
+/// fill the registers of each in another way.
+impl WasmTy for i32 {
+    type Abi = u32;
+
+    fn val_type() -> ValType {
+        ValType::I32
+    }
+
+    #[inline]
+    fn from_abi(abi: u32, _: &mut StoreOpaque) -> i32 {
+        abi.cast_signed()
+    }
+
+    #[inline]
+    fn into_abi(self, _: &mut StoreOpaque) -> Result<u32, BoxError> {
+        Ok(self.cast_unsigned())
+    }
+}
+
 macro_rules! plain_wasm_types {
     ($($ty:ident is $val_type:ident),*) => {$(
         impl WasmTy for $ty {
@@ -228,4 +248,4 @@ macro_rules! plain_wasm_types {
     )*};
 }
 
-plain_wasm_types!(i32 is I32, u32 is I32, i64 is I64, u64 is I64, f32 is F32, f64 is F64);
+plain_wasm_types!(u32 is I32, i64 is I64, u64 is I64, f32 is F32, f64 is F64);

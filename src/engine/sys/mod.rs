@@ -10,12 +10,15 @@
 //! * [`publish_instructions`]: makes new code visible to the processor.
 //! * [`enter`]: a call on another stack, which the fault handler can end.
 //! * [`SamplingTimer`]: a hook that sees where a thread is after every so much of its processor time.
-//! * [`return_address_word`], [`noting_entry`]: what a processor's frames look like while they are made, and how to make one.
+//! * [`return_address_word`], [`return_address_place`], [`caller_frame`], [`noting_entry`]: what a processor's frames look
+//!   like, while they are made too, and how to make one.
+//! * [`is_new_enough`]: whether code can run at all.
 //! * [`prepare_thread`]: makes sure that the handler finds a stack on this thread when the thread's own is used up.
 #![allow(unsafe_code, reason = "system calls and signal frames; every block says why it is sound")]
 
 mod buffer;
 mod fault;
+mod processor;
 mod switch;
 #[cfg(unix)]
 mod unix;
@@ -29,8 +32,9 @@ use windows as system;
 
 pub use buffer::Buffer;
 pub use fault::{Fault, FaultHandler, Registers, Sample, SampleHandler};
+pub use processor::is_new_enough;
 pub(crate) use switch::noting_entry;
-pub use switch::{SavedStack, enter, return_address_word};
+pub use switch::{SavedStack, caller_frame, enter, return_address_place, return_address_word};
 pub use system::{
     Existing, FileIdentity, Mapping, PrivateDir, Protection, SamplingTimer, address_space_is_limited,
     create_private_dir, file_identity, install_fault_handler, page_bytes, prepare_thread, publish_instructions,

@@ -10,7 +10,7 @@
 
 use super::FuncTranslator;
 use crate::engine::abi::{Builtin, VMContext, VMMemorySlot, VMTableSlot};
-use crate::engine::compile::signature::{self, POINTER};
+use crate::engine::compile::signature::{self, CConvention, POINTER};
 use crate::engine::types::{FuncIdx, FuncType, GlobalIdx, MemoryIdx, TableIdx, TypeIdx};
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
 use std::borrow::Cow;
@@ -157,7 +157,7 @@ impl FuncTranslator<'_> {
     /// A runtime helper's signature.
     pub(super) fn builtin_signature(&mut self, builtin: Builtin) -> ir::SigRef {
         let builder = &mut self.builder;
-        let c_convention = self.target.isa.default_call_conv();
+        let c_convention = CConvention::of(&*self.target.isa);
         *self.env.builtins[builtin as usize]
             .get_or_insert_with(|| builder.import_signature(signature::builtin_signature(builtin, c_convention)))
     }

@@ -11,6 +11,8 @@ mod arm64;
 mod arm64_windows;
 #[cfg(target_arch = "riscv64")]
 mod riscv64;
+#[cfg(target_arch = "s390x")]
+mod s390x;
 
 #[cfg(all(target_arch = "x86_64", unix))]
 use amd64 as convention;
@@ -28,6 +30,10 @@ use arm64_windows as convention;
 use riscv64 as convention;
 #[cfg(target_arch = "riscv64")]
 use riscv64 as processor;
+#[cfg(target_arch = "s390x")]
+use s390x as convention;
+#[cfg(target_arch = "s390x")]
+use s390x as processor;
 
 pub use convention::enter;
 use convention::leave;
@@ -36,8 +42,23 @@ pub(crate) use convention::noting_entry;
 #[cfg(all(target_arch = "aarch64", windows))]
 pub(crate) use processor::noting_entry;
 pub use processor::return_address_word;
+#[cfg(target_arch = "s390x")]
+pub use processor::{caller_frame, return_address_place};
 
 use super::Registers;
+
+/// The caller's frame where the function's own is not set up or not there any more: the frame pointer is still the caller's.
+/// The number is what [`return_address_word`] gives.
+#[cfg(not(target_arch = "s390x"))]
+pub fn caller_frame(registers: &Registers, _words: usize) -> usize {
+    registers.fp
+}
+
+/// Where the frame record at `fp` keeps the address that is returned to: behind its first word, the caller's frame pointer.
+#[cfg(not(target_arch = "s390x"))]
+pub fn return_address_place(fp: usize, _caller: usize) -> usize {
+    fp.wrapping_add(size_of::<usize>())
+}
 
 /// Where the caller's stack was when [`enter`] left it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

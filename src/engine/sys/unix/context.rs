@@ -5,6 +5,13 @@ use libc::ucontext_t;
 
 pub(super) use platform::{read, write};
 
+/// How many bytes the program counter that a fault's signal shows is behind the last byte of the instruction that the code
+/// generator has listed. On s390x these instructions are over when they trap, unless they access memory.
+pub(super) fn bytes_behind(signal: libc::c_int) -> usize {
+    let is_over = matches!(signal, libc::SIGILL | libc::SIGFPE | libc::SIGTRAP);
+    usize::from(cfg!(target_arch = "s390x") && is_over)
+}
+
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod platform {
     use super::{Registers, ucontext_t};
@@ -80,6 +87,33 @@ mod platform {
         target[PC] = registers.pc as libc::c_ulong;
         target[SP] = registers.sp as libc::c_ulong;
         target[FP] = registers.fp as libc::c_ulong;
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "s390x"))]
+mod platform {
+    use super::{Registers, ucontext_t};
+
+    // Numbers of registers.
+    const LINK: usize = 14;
+    const SP: usize = 15;
+
+    /// The registers at the fault. Frames are found by the stack pointer, see `src/engine/sys/switch/s390x.rs`.
+    pub(in super::super) fn read(context: &ucontext_t) -> Registers {
+        let machine = &context.uc_mcontext;
+        Registers {
+            pc: machine.psw.addr as usize,
+            sp: machine.gregs[SP] as usize,
+            fp: machine.gregs[SP] as usize,
+            link: Some(machine.gregs[LINK] as usize),
+        }
+    }
+
+    /// Changes where the thread goes on.
+    pub(in super::super) fn write(context: &mut ucontext_t, registers: &Registers) {
+        let machine = &mut context.uc_mcontext;
+        machine.psw.addr = registers.pc as u64;
+        machine.gregs[SP] = registers.sp as u64;
     }
 }
 

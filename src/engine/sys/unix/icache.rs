@@ -8,7 +8,7 @@ use std::io;
 /// # Errors
 ///
 /// The system's, where other processors have to be told and cannot be.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "s390x"))]
 pub fn publish_instructions(_base: *const u8, _len: usize) -> io::Result<()> {
     Ok(())
 }

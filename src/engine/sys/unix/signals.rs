@@ -95,6 +95,7 @@ fn is_handled(signal: c_int, info: *mut siginfo_t, context: *mut c_void) -> bool
         _ => Fault::Illegal,
     };
     let mut registers = context::read(context);
+    registers.pc = registers.pc.wrapping_sub(context::bytes_behind(signal));
     let handled = (state.handler)(&fault, &mut registers);
     if handled {
         context::write(context, &registers);
