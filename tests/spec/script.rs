@@ -314,7 +314,7 @@ mod tests {
 
     /// Every directive here is wrong, one a line, but for the modules that the others need.
     const WRONG: &str = r#"(module (global (export "g") i32 (i32.const 7))
-  (func (export "f") (result i32) i32.const 1) (func (export "t") unreachable) (func (export "v") (param v128))
+  (func (export "f") (result i32) i32.const 1) (func (export "t") unreachable)
   (func (export "n") (result f32) f32.const nan:0x200001) (func (export "r") (param funcref) (result externref) ref.null extern))
 (assert_return (invoke "f") (i32.const 2))
 (assert_return (invoke "f") (i64.const 1))

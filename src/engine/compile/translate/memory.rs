@@ -190,7 +190,7 @@ fn copy_inline(
 ) -> TranslateResult {
     let dst = bounds::checked_range(t, dst_memory, dst, len)?;
     let src = bounds::checked_range(t, src_memory, src, len)?;
-    let pieces: Vec<(i32, ir::Value)> = pieces(len)
+    let pieces: Vec<(i32, ir::Value)> = pieces(len, t.target.has_vectors())
         .map(|(position, ty)| (position, t.builder.ins().load(ty, src.flags, src.base, src.offset + position)))
         .collect();
     for (position, value) in pieces {
@@ -211,7 +211,7 @@ fn fill_inline(
     let byte = t.builder.ins().ireduce(types::I8, value);
     let byte = t.builder.ins().uextend(types::I64, byte);
     let eight = t.builder.ins().imul_imm_s(byte, 0x0101_0101_0101_0101);
-    for (position, ty) in pieces(len) {
+    for (position, ty) in pieces(len, t.target.has_vectors()) {
         let piece = match ty {
             types::I8X16 => t.builder.ins().splat(types::I64X2, eight),
             types::I64 => eight,
@@ -222,8 +222,8 @@ fn fill_inline(
     Ok(())
 }
 
-/// Cuts `len` bytes into the widest accesses, from the first byte on.
-fn pieces(len: u32) -> impl Iterator<Item = (i32, ir::Type)> {
+/// Cuts `len` bytes into the widest accesses that the machine has, from the first byte on.
+fn pieces(len: u32, has_vectors: bool) -> impl Iterator<Item = (i32, ir::Type)> {
     let mut position = 0;
     std::iter::from_fn(move || {
         let ty = match len - position {
@@ -231,8 +231,8 @@ fn pieces(len: u32) -> impl Iterator<Item = (i32, ir::Type)> {
             1 => types::I8,
             2..4 => types::I16,
             4..8 => types::I32,
-            8..16 => types::I64,
-            _ => types::I8X16,
+            16.. if has_vectors => types::I8X16,
+            _ => types::I64,
         };
         let at = position.cast_signed();
         position += ty.bytes();
@@ -246,10 +246,11 @@ mod tests {
 
     #[test]
     fn pieces_cover_every_byte_once() {
-        for len in 0..=INLINE_BULK_BYTES as u32 {
+        for (len, has_vectors) in (0..=INLINE_BULK_BYTES as u32).flat_map(|len| [(len, false), (len, true)]) {
             let mut end = 0;
-            for (position, ty) in pieces(len) {
+            for (position, ty) in pieces(len, has_vectors) {
                 assert_eq!(position, end);
+                assert!(has_vectors || !ty.is_vector());
                 end += ty.bytes().cast_signed();
             }
             assert_eq!(end, len.cast_signed());
