@@ -12,7 +12,7 @@ from pathlib import Path
 from . import server
 from .releases import Release, program
 from .suite import case
-from .world import OLD
+from .world import OLD, write_program
 
 
 @case
@@ -347,8 +347,7 @@ def no_space(world):
             return
         for name in ("bin", "tmp"):
             (small / name).mkdir()
-        (small / "bin/wazero").write_bytes(OLD)
-        (small / "bin/wazero").chmod(0o755)
+        write_program(small / "bin/wazero", OLD)
         world.own(small, small / "bin", small / "bin/wazero", small / "tmp")
         world.refuses("cannot be unpacked", "-b", str(small / "bin"))
         usual, world.env["TMPDIR"] = world.env["TMPDIR"], str(small / "tmp")

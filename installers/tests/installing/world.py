@@ -31,6 +31,14 @@ OLD = releases.program("1.0.0")
 NOBODY = 65534
 
 
+def write_program(path, content):
+    """Writes a file that is going to be run, by a process of its own.
+
+    What another thread starts at that moment would inherit a descriptor of ours, and no file runs while it is open for writing.
+    """
+    subprocess.run(["install", "-m755", "/dev/stdin", path], input=content, check=True)
+
+
 class Result:
     """How a run ended."""
 
@@ -80,8 +88,7 @@ class World:
 
     def put_old(self, content=OLD):
         """Lays out an older program."""
-        self.target.write_bytes(content)
-        self.target.chmod(0o755)
+        write_program(self.target, content)
         self.own(self.target)
 
     def add_tool(self, name, real=None):
@@ -94,8 +101,7 @@ class World:
         """Makes a shell script a tool."""
         link = self.tools / name
         link.unlink(missing_ok=True)
-        link.write_text("#!/bin/sh\n" + text)
-        link.chmod(0o755)
+        write_program(link, f"#!/bin/sh\n{text}".encode())
 
     def remove_tools(self, *names):
         """Makes tools unreachable."""
