@@ -1,5 +1,5 @@
 #!/bin/sh
-# shellcheck disable=SC2016,SC2317 # Backticks in messages are meant; what traps call is reached.
+# shellcheck disable=SC2006,SC2016,SC2317 # Backticks are meant, see the head; what traps call is reached.
 { # Closed by the last line: a copy that was cut short anywhere is a syntax error, and does nothing.
 
 # Installs the `wazero` command from a signed release:
@@ -12,8 +12,9 @@
 # directory it was told and to a private temporary one, and leaves nothing else behind.
 #
 # It is plain POSIX sh, for dash, busybox, bash (3.2 too) and zsh. Functions return through the variables that their
-# comment names: a failure inside `$(...)` would end only the subshell. docs/install.md is its manual, and
-# installers/tests/install tries to fool it.
+# comment names: a failure inside a command substitution would end only the subshell. Those are written with backticks,
+# because bash 5.2 parses `$(...)` anew each time, and a trap that comes meanwhile as a part of it, which fails.
+# docs/install.md is its manual, and installers/tests/install tries to fool it.
 
 # Where releases are, unless WAZERO_BASE_URL says otherwise. The only place that has this address.
 default_base() {
@@ -66,22 +67,22 @@ show() {
 }
 
 say() {
-    printf 'wazero: %s\n' "$(show "$1")" >&2
+    printf 'wazero: %s\n' "`show "$1"`" >&2
 }
 
 debug() {
-    [ "$verbose" = no ] || printf 'debug: %s\n' "$(show "$1")" >&2
+    [ "$verbose" = no ] || printf 'debug: %s\n' "`show "$1"`" >&2
 }
 
 # Ends with a message and, where there is one, a hint.
 fail() {
-    printf 'error: %s\n' "$(show "$1")" >&2
-    [ $# -lt 2 ] || printf '\nhint: %s\n' "$(show "$2")" >&2
+    printf 'error: %s\n' "`show "$1"`" >&2
+    [ $# -lt 2 ] || printf '\nhint: %s\n' "`show "$2"`" >&2
     exit 1
 }
 
 fail_usage() {
-    printf 'error: %s\n\n' "$(show "$1")" >&2
+    printf 'error: %s\n\n' "`show "$1"`" >&2
     usage >&2
     exit 2
 }
@@ -98,9 +99,9 @@ settle() {
     set -eu
     set +C
     set +f
-    IFS=$(printf ' \t\nx')
+    IFS=`printf ' \t\nx'`
     IFS=${IFS%x}
-    user_umask=$(umask)
+    user_umask=`umask`
     umask 077
     LC_ALL=C
     export LC_ALL
@@ -304,8 +305,8 @@ is_older_suffix() {
 
 # The release's names for this system and processor, as `os` and `arch`.
 find_platform() {
-    kernel=$(uname -s)
-    machine=$(uname -m)
+    kernel=`uname -s`
+    machine=`uname -m`
     case $kernel in
         Linux) os=linux ;;
         Darwin) os=darwin ;;
@@ -324,7 +325,7 @@ find_platform() {
         *) fail "there is no release for the processor \`$machine\`" 'build it from source, see docs/install.md' ;;
     esac
     # A shell under Rosetta believes that it runs on an Intel processor.
-    if [ "$os-$arch" = darwin-amd64 ] && [ "$(sysctl -n sysctl.proc_translated 2>/dev/null || :)" = 1 ]; then
+    if [ "$os-$arch" = darwin-amd64 ] && [ "`sysctl -n sysctl.proc_translated 2>/dev/null || :`" = 1 ]; then
         arch=arm64
     fi
     debug "platform $os/$arch"
@@ -333,7 +334,7 @@ find_platform() {
 # The address of the releases, as `base`. Plain http is for a server on this machine; the user part of an address could
 # make another host look like it, so the whole authority is compared.
 find_base() {
-    base=${WAZERO_BASE_URL:-$(default_base)}
+    base=${WAZERO_BASE_URL:-`default_base`}
     base=${base%/}
     case $base in
         file:///*) return ;;
@@ -358,7 +359,7 @@ check_tools() {
     for tool in chmod expr gzip mkdir mv openssl rm rmdir tar tr uname wc; do
         have "$tool" || fail "the program \`$tool\` is missing" "install \`$tool\`, and run this again"
     done
-    if [ -z "$(public_key)" ]; then
+    if [ -z "`public_key`" ]; then
         fail 'this copy of the script has no public key, so it could check nothing' \
             'use the install.sh of a release, or put a key in with installers/signing/put-key'
     fi
@@ -374,7 +375,7 @@ find_downloader() {
         downloader=curl
     elif have wget; then
         downloader=wget
-        case $(wget --version 2>/dev/null || :) in *GNU*) ;; *) downloader=busybox ;; esac
+        case `wget --version 2>/dev/null || :` in *GNU*) ;; *) downloader=busybox ;; esac
     elif have fetch; then
         downloader=fetch
     else
@@ -402,7 +403,8 @@ download() {
             'is the version right, is there a connection, is the disk full?'
     fi
     if [ ! -f "$file" ]; then fail "$url could not be downloaded"; fi
-    if [ $(($(wc -c <"$file"))) -gt "$most" ]; then fail "$url has more than $most bytes"; fi
+    size=`wc -c <"$file"`
+    if [ $((size)) -gt "$most" ]; then fail "$url has more than $most bytes"; fi
 }
 
 load() {
@@ -463,7 +465,7 @@ find_location() {
     location=
     while read -r name value _; do
         case $name in
-            [Ll]ocation:) location=${value%"$(printf '\r')"} ;;
+            [Ll]ocation:) location=${value%"`printf '\r'`"} ;;
         esac
     done <"$work/messages"
 }
@@ -520,7 +522,7 @@ find_archive() {
 # it must not be older than what is installed, or than the release that this script is from.
 refuse_older() {
     if [ -n "$wanted" ]; then return; fi
-    oldest=$(least_version)
+    oldest=`least_version`
     if [ -n "$oldest" ] && is_older "$version" "$oldest"; then
         fail "the server calls $version the latest version, but $oldest is older than this script" \
             "to install it nevertheless, ask for it: v$version"
@@ -536,7 +538,7 @@ refuse_older() {
 get_archive() {
     say "downloading $archive"
     download "download/v$version/$archive" archive "$most_archive"
-    actual=$(openssl dgst -sha256 <"$work/archive") || fail '`openssl` cannot compute a checksum'
+    actual=`openssl dgst -sha256 <"$work/archive"` || fail '`openssl` cannot compute a checksum'
     actual=${actual##* }
     if [ "$actual" != "$sum" ]; then
         debug "expected $sum, got $actual"
@@ -663,13 +665,13 @@ replace() {
 
 # Tells how the shell finds the command, where it would not.
 hint_path() {
-    folder=$(cd "$bindir" && pwd && printf x) || return 0
+    folder=`cd "$bindir" && pwd && printf x` || return 0
     folder=${folder%?x}
     case :$PATH: in
         *:"$folder":*)
-            found=$(command -v wazero || :)
+            found=`command -v wazero || :`
             if [ "$found" != "$folder/wazero" ]; then
-                printf '\nhint: the shell finds another one first: `%s`\n' "$(show "$found")" >&2
+                printf '\nhint: the shell finds another one first: `%s`\n' "`show "$found"`" >&2
             fi
             return
             ;;
@@ -689,7 +691,7 @@ hint_path() {
         */csh | */tcsh) line="setenv PATH $quoted:\"\$PATH\"" ;;
         *) line="export PATH=$quoted:\"\$PATH\"" ;;
     esac
-    printf '\nhint: `%s` is not in PATH; to add it:\n\n    %s\n' "$(show "$folder")" "$(show "$line")" >&2
+    printf '\nhint: `%s` is not in PATH; to add it:\n\n    %s\n' "`show "$folder"`" "`show "$line"`" >&2
 }
 
 install() {

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -405,6 +406,13 @@ def killed(world):
     world.own(stale)
     result = world.run()
     assert result.code == 0 and sorted(os.listdir(world.bin)) == ["wazero"], result.errors
+
+
+@case
+def no_parsed_substitution(world):
+    """Bash 5.2 takes a trap for a part of the `$(...)` that it happens to parse, and ends with code 2 (see `killed`)."""
+    code = [line for line in world.script.read_text().splitlines() if not line.lstrip().startswith("#")]
+    assert not [line for line in code if re.search(r"\$\((?!\()", line)]
 
 
 @case
