@@ -15,15 +15,17 @@ fn alone() -> MutexGuard<'static, ()> {
     ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Each function waits for a division of its own: an interrupt arrives where the processor waits, and in a loop without it
+/// thousands of samples in a row may be of the same one of two functions.
 const WORK: &str = r#"(module
   (import "host" "spin" (func $spin))
   (import "host" "again" (func $again))
   (memory 1 100)
-  (func $leaf (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+  (func $leaf (param i32) (result i32) (i32.div_u (i32.const -1) (i32.or (local.get 0) (i32.const 1))))
   (func $compute (local i32 i32)
     (local.set 1 (i32.const 100000))
     (loop $more
-      (local.set 0 (call $leaf (local.get 0)))
+      (local.set 0 (i32.div_u (i32.const -2) (i32.or (call $leaf (local.get 0)) (i32.const 1))))
       (br_if $more (local.tee 1 (i32.sub (local.get 1) (i32.const 1))))))
   (func $fill (local i32)
     (local.set 0 (i32.const 40))
