@@ -15,11 +15,12 @@ fn module(text: &str) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// Runs `wazero run` with the words in front of the module, below `limit`, which a shell sets with `ulimit`.
+/// Runs `wazero run` with the words in front of the module, below `limit`, which a shell sets with `ulimit`. Soft limits,
+/// so that an emulator can give them to the program alone: see `tests/cross`.
 fn run_below(limit: &str, flags: &[&str], text: &str) -> Output {
     let (_folder, path) = module(text);
     let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("ulimit {limit} && exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_wazero"));
+    command.arg("-c").arg(format!("ulimit -S {limit} && exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_wazero"));
     command.arg("run").args(flags).arg(path).output().expect("a shell")
 }
 
@@ -133,7 +134,7 @@ fn a_system_without_room_for_threads_compiles_with_one() {
     let funcs: String = (0..300).map(func).collect();
     let (_folder, path) = module(&format!("(module {funcs} (func (export \"_start\")))"));
     let output = Command::new("sh")
-        .args(["-c", "ulimit -v 400000 && exec \"$0\" run \"$1\"", env!("CARGO_BIN_EXE_wazero")])
+        .args(["-c", "ulimit -S -v 400000 && exec \"$0\" run \"$1\"", env!("CARGO_BIN_EXE_wazero")])
         .arg(path)
         // Stacks that the address space does not hold.
         .env("RUST_MIN_STACK", "1000000000")
