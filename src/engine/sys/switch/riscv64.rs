@@ -1,4 +1,8 @@
 //! The stack switch for RISC-V (64 bits, with the extensions of the usual profile) in its standard calling convention.
+//!
+//! Assembler that names floating-point registers says itself that there are some (`.option arch, +d`): what the target has
+//! is not known to assembler outside of functions when rustc 1.95 optimises for the whole program, see
+//! <https://github.com/rust-lang/rust/issues/80608>.
 
 use super::SavedStack;
 use std::arch::naked_asm;
@@ -21,6 +25,8 @@ pub unsafe extern "C" fn enter(
     values: *mut (),
 ) -> u32 {
     naked_asm!(
+        ".option push",
+        ".option arch, +d",
         "addi sp, sp, -208",
         "sd s0, 0(sp)",
         "sd ra, 8(sp)",
@@ -60,6 +66,7 @@ pub unsafe extern "C" fn enter(
         "jalr t0",
         "li a0, 0",
         "j {resume}",
+        ".option pop",
         sp = const offset_of!(SavedStack, sp),
         fp = const offset_of!(SavedStack, fp),
         resume = sym resume,
@@ -76,6 +83,8 @@ pub(super) unsafe extern "C" fn leave() {
 #[unsafe(naked)]
 unsafe extern "C" fn resume() {
     naked_asm!(
+        ".option push",
+        ".option arch, +d",
         "mv sp, s0",
         "ld s1, 16(sp)",
         "ld s2, 24(sp)",
@@ -104,6 +113,7 @@ unsafe extern "C" fn resume() {
         "ld s0, 0(sp)",
         "addi sp, sp, 208",
         "ret",
+        ".option pop",
     )
 }
 
