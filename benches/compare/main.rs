@@ -6,7 +6,9 @@
 //! run in an empty folder, which is open to them.
 //!
 //! Groups: `start` (a program that does nothing), `compute` (programs of a second or so), `host` (two million calls of one
-//! WASI function), `compile` (the modules named in `WAZERO_BENCH_MODULES`, separated by colons, which run without
+//! WASI function), `interpreter` and `interpreter-start` (the programs of `compute` and `start`, interpreted by all that
+//! interpret), `fold` (how many bytes of function bodies a second the interpreter makes ready, of the programs of `compute` and
+//! those modules), `compile` (the modules named in `WAZERO_BENCH_MODULES`, separated by colons, which run without
 //! arguments and standard input), `cached` (the programs of `start` and those modules, with every runtime's cache on and
 //! filled by the first round).
 
@@ -18,6 +20,8 @@ mod measure;
 use measure::{Ratio, Runner, median_ratio};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
+use wazero::{Config, Engine, Module, Strategy};
 
 /// A program to run.
 struct Program {
@@ -46,12 +50,19 @@ fn main() {
         ("wasmtime", &["run".as_ref(), "-C".as_ref(), "cache=y".as_ref(), "--dir=.".as_ref()]),
         ("wazero-go", &["run".as_ref(), "-mount=.".as_ref(), &cache_dir]),
     ]);
+    let ours_interpreted = runner(&["run".as_ref(), "-interpreter".as_ref(), "-mount=.".as_ref()]);
+    let interpreters = installed(&[
+        ("wasmi", &["--dir=.".as_ref()]),
+        ("wazero-go", &["run".as_ref(), "-interpreter".as_ref(), "-mount=.".as_ref()]),
+    ]);
     let names: Vec<&str> = peers.iter().map(|peer| peer.name).collect();
     println!("ratios of wall (CPU) time, ours / theirs; peers: {}\n", names.join(", "));
     for (group, programs) in groups() {
         if asked.is_empty() || asked.iter().any(|name| name == group) {
             match group {
                 "cached" => print_group(group, &programs, &ours_cached, &peers_cached),
+                "interpreter" | "interpreter-start" => print_group(group, &programs, &ours_interpreted, &interpreters),
+                "fold" => print_fold(&programs),
                 _ => print_group(group, &programs, &ours, &peers),
             }
         }
@@ -82,6 +93,9 @@ fn groups() -> Vec<(&'static str, Vec<Program>)> {
         ("start", folder("benches/start", 30)),
         ("host", folder("benches/host_calls", 5)),
         ("compute", folder("benches/compute", 5)),
+        ("interpreter-start", folder("benches/start", 30)),
+        ("interpreter", folder("benches/compute", 3)),
+        ("fold", folder("benches/compute", 5).into_iter().chain(named(5)).collect()),
         ("compile", named(5)),
         ("cached", cached),
     ]
@@ -100,6 +114,27 @@ fn folder(folder: &str, rounds: usize) -> Vec<Program> {
 fn program(path: &Path, rounds: usize) -> Program {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Program { name, path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()), rounds }
+}
+
+/// How fast the interpreter folds all functions of each program, the fastest of its rounds, in one thread.
+fn print_fold(programs: &[Program]) {
+    println!("{:<20}{:>10}{:>12}", "fold", "bytes", "MB/s");
+    let (mut all_bytes, mut all_seconds) = (0, 0.0);
+    for program in programs {
+        let engine =
+            Engine::new(Config::new().strategy(Strategy::Interpreter)).unwrap_or_else(|error| panic!("{error}"));
+        let mut fastest = (0, f64::INFINITY);
+        for _ in 0..program.rounds {
+            let module = Module::from_file(&engine, &program.path).unwrap_or_else(|error| panic!("{error}"));
+            let start = Instant::now();
+            let bytes = module.fold_all().unwrap_or_else(|error| panic!("{}: {error}", program.name));
+            fastest = (bytes, start.elapsed().as_secs_f64().min(fastest.1));
+        }
+        let (bytes, seconds) = fastest;
+        println!("{:<20}{bytes:>10}{:>12.1}", program.name, bytes as f64 / seconds / 1e6);
+        (all_bytes, all_seconds) = (all_bytes + bytes, all_seconds + seconds);
+    }
+    println!("{:<20}{all_bytes:>10}{:>12.1}\n", "all", all_bytes as f64 / all_seconds / 1e6);
 }
 
 fn print_group(group: &str, programs: &[Program], ours: &Runner, peers: &[Runner]) {
