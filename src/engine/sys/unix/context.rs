@@ -12,6 +12,20 @@ pub(super) fn bytes_behind(signal: libc::c_int) -> usize {
     usize::from(cfg!(target_arch = "s390x") && is_over)
 }
 
+/// Where there is no compiler no code of ours is ever interrupted: whatever the registers hold, it says nothing to the engine.
+#[cfg(not(has_compiler))]
+mod platform {
+    use super::{Registers, ucontext_t};
+
+    /// Registers that lead nowhere.
+    pub(in super::super) fn read(_context: &ucontext_t) -> Registers {
+        Registers { pc: 0, sp: 0, fp: 0, link: None }
+    }
+
+    /// Leaves the thread where it is.
+    pub(in super::super) fn write(_context: &mut ucontext_t, _registers: &Registers) {}
+}
+
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod platform {
     use super::{Registers, ucontext_t};

@@ -13,6 +13,16 @@ pub fn publish_instructions(_base: *const u8, _len: usize) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes no instructions visible: there is nobody to have made them.
+///
+/// # Errors
+///
+/// Where there are some.
+#[cfg(not(has_compiler))]
+pub fn publish_instructions(_base: *const u8, len: usize) -> io::Result<()> {
+    if len == 0 { Ok(()) } else { Err(io::ErrorKind::Unsupported.into()) }
+}
+
 /// Makes `len` bytes of instructions at `base` visible to every thread: cleans the data cache to the point of unification,
 /// drops stale lines of the instruction cache, and has every processor refill its pipeline.
 ///

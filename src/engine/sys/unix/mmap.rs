@@ -59,6 +59,10 @@ impl Mapping {
     /// The system's, when the address space or a limit on it is used up.
     pub fn reserve(len: usize) -> io::Result<Mapping> {
         let len = len.checked_next_multiple_of(page_bytes()).ok_or(io::ErrorKind::OutOfMemory)?;
+        // No object is larger, whatever the system would give: a process of 32 bits may have 4 GiB of addresses.
+        if len > isize::MAX as usize {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
         if len == 0 {
             return Ok(Mapping { base: NonNull::dangling(), len });
         }

@@ -7,6 +7,8 @@ mod mmap;
 mod private_dir;
 mod sampling;
 mod signals;
+#[cfg(not(has_compiler))]
+mod thread_stack;
 
 pub use altstack::prepare_thread;
 pub use icache::publish_instructions;
@@ -14,3 +16,5 @@ pub use mmap::{Mapping, Protection, address_space_is_limited, page_bytes};
 pub use private_dir::{Existing, FileIdentity, PrivateDir, create_private_dir, file_identity, read_exact_at};
 pub use sampling::{SamplingTimer, thread_cpu_nanos};
 pub use signals::install_fault_handler;
+#[cfg(not(has_compiler))]
+pub use thread_stack::thread_stack;

@@ -99,7 +99,7 @@ mod timer {
                 return Err(io::Error::last_os_error());
             }
             let timer = SamplingTimer(timer);
-            let step = libc::timespec { tv_sec: period.as_secs() as _, tv_nsec: period.subsec_nanos().into() };
+            let step = libc::timespec { tv_sec: period.as_secs() as _, tv_nsec: period.subsec_nanos() as _ };
             let spec = libc::itimerspec { it_interval: step, it_value: step };
             // SAFETY: The timer exists, and the pointer is valid for the call.
             match unsafe { libc::timer_settime(timer.0, 0, &raw const spec, ptr::null_mut()) } {
