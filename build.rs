@@ -12,7 +12,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+/// Processors that machine code is made for and run on; their stack switches are in `src/engine/sys/switch/`. On every other
+/// one modules are interpreted.
+const COMPILED_FOR: &[&str] = &["x86_64", "aarch64", "riscv64", "s390x"];
+
 fn main() {
+    let processor = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
+    println!("cargo::rustc-check-cfg=cfg(has_compiler)");
+    if COMPILED_FOR.contains(&processor.as_str()) {
+        println!("cargo::rustc-cfg=has_compiler");
+    }
+    choose_dispatch(&processor);
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let mut hasher = DefaultHasher::new();
     for input in ["Cargo.lock", "Cargo.toml", "build.rs", "src"] {
@@ -26,6 +36,16 @@ fn main() {
         line.hash(&mut hasher);
     }
     println!("cargo::rustc-env=WAZERO_BUILD={:016x}", hasher.finish());
+}
+
+/// Whether the interpreter's instructions call each other in tail position: where the code generator makes jumps of such
+/// calls, which it does with optimisations, for the processors named here.
+fn choose_dispatch(processor: &str) {
+    println!("cargo::rustc-check-cfg=cfg(threaded_dispatch)");
+    let is_optimised = matches!(env::var("OPT_LEVEL").as_deref(), Ok("2" | "3" | "s"));
+    if is_optimised && matches!(processor, "x86_64" | "aarch64") {
+        println!("cargo::rustc-cfg=threaded_dispatch");
+    }
 }
 
 /// Hashes a file, or all files of a folder in order of their names. What does not exist counts as empty.

@@ -43,6 +43,6 @@ pub use api::{
     ExportType, Extern, ExternRef, ExternType, Frame, Func, FuncType, Global, GlobalType, HeapType, HostArgs,
     HostReturn, ImportError, ImportProblem, ImportType, Instance, IntoFunc, Linker, Location, Memory, MemoryChecks,
     MemoryType, Module, Profile, ProfileKind, ProfileSample, Profiler, RefType, Resource, Result, Store, StoreContext,
-    StoreContextMut, StoreLimits, Table, TableType, TrapCode, TypedFunc, Val, ValType, WasmParams, WasmResults, WasmTy,
-    WasmVersion,
+    StoreContextMut, StoreLimits, Strategy, Table, TableType, TrapCode, TypedFunc, Val, ValType, WasmParams,
+    WasmResults, WasmTy, WasmVersion,
 };

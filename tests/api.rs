@@ -701,6 +701,7 @@ fn what_may_move_between_threads_does() {
     assert_eq!(moved.join().expect("thread"), 7);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn progress_reaches_all_code() {
     let engine = Engine::new(&Config::new()).expect("engine");

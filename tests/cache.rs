@@ -1,7 +1,7 @@
 //! The cache from outside: whatever happens to its files, programs run as if there were none.
 //!
 //! `WAZERO_FULL=1 cargo test --release --test cache` takes every bit instead of a sample, and a thousand kills.
-#![cfg(unix)]
+#![cfg(all(unix, has_compiler))]
 #![allow(clippy::disallowed_methods, reason = "the tests break files on purpose")]
 #![allow(clippy::print_stdout, reason = "the counts are what a full run is made for")]
 

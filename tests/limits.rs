@@ -83,8 +83,10 @@ fn what_a_module_needs_at_once_and_the_host_has_not_is_an_error() {
     let memory = r#"(module (memory 16000) (func (export "_start")))"#;
     check(&run_below("-v 400000", &[], memory), 1, "out of memory: cannot get 1048576000 bytes for a linear memory");
     let table = r#"(module (table 20000000 funcref) (func (export "_start")))"#;
-    let message = "out of memory: cannot get 640000000 bytes for a table";
-    check(&run_below("-v 400000", &["-max-table=20000000"], table), 1, message);
+    // An element holds three pointers.
+    let bytes = 20_000_000 * (3 * size_of::<usize>() + 8);
+    let message = format!("out of memory: cannot get {bytes} bytes for a table");
+    check(&run_below("-v 400000", &["-max-table=20000000"], table), 1, &message);
 }
 
 /// A smaller stack than asked for serves where the address space is short.

@@ -1,12 +1,12 @@
 //! Profiles of guests: through the API, and as the files of `-cpuprofile` and `-memprofile`.
-
+#![cfg(has_compiler)]
 #![allow(clippy::disallowed_methods, reason = "a test reads the files that the runner wrote")]
 
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use wazero::{AsContextMut, Caller, Config, Engine, Instance, Linker, Module, Profile, Profiler, Store};
+use wazero::{AsContextMut, Caller, Config, Engine, Instance, Linker, Module, Profile, Profiler, Store, Strategy};
 
 /// One sampling a process.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -51,7 +51,11 @@ struct World {
 }
 
 fn world() -> World {
-    let engine = Engine::new(&Config::new()).expect("engine");
+    world_of(Strategy::Compiler)
+}
+
+fn world_of(strategy: Strategy) -> World {
+    let engine = Engine::new(Config::new().strategy(strategy)).expect("engine");
     let module = Module::new(&engine, &wat::parse_str(WORK).expect("text")).expect("module");
     let profiler = Profiler::new().expect("profiler");
     let mut store = Store::new(&engine, None);
@@ -85,8 +89,12 @@ fn stacks(profile: &Profile) -> Vec<String> {
 
 /// Calls an export again and again until all of the stacks were seen.
 fn wait_for(export: &str, wanted: &[&str]) -> Profile {
+    wait_for_of(Strategy::Compiler, export, wanted)
+}
+
+fn wait_for_of(strategy: Strategy, export: &str, wanted: &[&str]) -> Profile {
     let _alone = alone();
-    let mut world = world();
+    let mut world = world_of(strategy);
     let run = world.instance.get_typed_func::<(), ()>(&mut world.store, export).expect("export");
     let sampling = world.profiler.sample_this_thread().expect("nobody else samples");
     let start = Instant::now();
@@ -115,6 +123,15 @@ fn functions_are_found_where_they_are() {
 fn time_in_the_runtime_counts_for_its_caller() {
     wait_for("fill", &["fill fill memory.fill"]);
     wait_for("spin", &["spin host.spin"]);
+}
+
+#[test]
+fn interpreted_functions_are_found_as_well() {
+    let profile = wait_for_of(Strategy::Interpreter, "compute", &["compute compute leaf", "compute compute"]);
+    let stacks = stacks(&profile);
+    assert!(stacks.iter().all(|stack| stack.starts_with("compute")), "{stacks:?}");
+    wait_for_of(Strategy::Interpreter, "spin", &["spin host.spin"]);
+    wait_for_of(Strategy::Interpreter, "nested", &["nested host.again compute compute leaf"]);
 }
 
 #[test]
@@ -157,7 +174,13 @@ fn deep_stacks_begin_with_their_root() {
 
 #[test]
 fn growth_is_noted_with_its_stack() {
-    let mut world = world();
+    growth_is_noted(Strategy::Compiler, 2);
+    // Of interpreted functions instructions are not told apart.
+    growth_is_noted(Strategy::Interpreter, 1);
+}
+
+fn growth_is_noted(strategy: Strategy, stacks_of_grow: usize) {
+    let mut world = world_of(strategy);
     let run = world.instance.get_typed_func::<(), ()>(&mut world.store, "grow").expect("export");
     run.call(&mut world.store, ()).expect("no trap");
     drop(world.store);
@@ -170,6 +193,7 @@ fn growth_is_noted_with_its_stack() {
     let total: u64 = found.iter().filter(|(stack, _)| stack == expect[1].0).map(|(_, (_, amount))| amount).sum();
     assert_eq!((found[0].0.as_str(), found[0].1), expect[0]);
     assert_eq!(total, expect[1].1.1);
+    assert_eq!(found.len(), 1 + stacks_of_grow, "{found:?}");
 }
 
 /// A profiler's helpers note their callers on the way, and pass on every operand, also those in memory.

@@ -1,20 +1,51 @@
 //! Every kind of trap through the API: code, backtrace text, and that the store can go on afterwards.
 
-use wazero::{Backtrace, Config, Engine, Error, Instance, Linker, MemoryChecks, Module, Store, TrapCode};
+use wazero::{
+    AsContextMut, Backtrace, Caller, Config, Engine, Error, Extern, Instance, Linker, MemoryChecks, Module, Store,
+    Strategy, TrapCode,
+};
 
-fn instance(checks: MemoryChecks, wat: &str) -> (Store<()>, Instance) {
-    let engine = Engine::new(Config::new().memory_checks(checks)).expect("engine");
+/// All that can run a module. What a program sees does not depend on it.
+const STRATEGIES: &[Strategy] = if cfg!(has_compiler) {
+    &[Strategy::Compiler, Strategy::Interpreter, Strategy::Crossing]
+} else {
+    &[Strategy::Interpreter]
+};
+
+fn instance(strategy: Strategy, checks: MemoryChecks, wat: &str) -> (Store<()>, Instance) {
+    let mut config = Config::new();
+    config.strategy(strategy).memory_checks(checks);
+    if strategy != Strategy::Compiler {
+        // What is not optimised takes its time to use up a stack.
+        config.wasm_stack_bytes(4 << 20);
+    }
+    let engine = Engine::new(&config).expect("engine");
     let module = Module::new(&engine, &wat::parse_str(wat).expect("text")).expect("module");
     let mut store = Store::new(&engine, ());
     let mut linker = Linker::new(&engine);
     linker.func_wrap("env", "fail", |_: i32| -> Result<(), Error> { Err(Error::msg("no")) }).expect("defined");
+    linker.func_wrap("env", "again", call_again).expect("defined");
     let instance = linker.instantiate(&mut store, &module).expect("instance");
     (store, instance)
 }
 
-/// Calls the export `run`, which must trap, twice.
+/// Calls the export of the calling instance that is named `again`.
+fn call_again(mut caller: Caller<'_, ()>) -> Result<(), Error> {
+    let Some(Extern::Func(again)) = caller.get_export("again") else { return Err(Error::msg("no export `again`")) };
+    again.call(caller.as_context_mut(), &[], &mut [])
+}
+
+/// Calls the export `run`, which must trap, twice, whatever runs it.
 fn trap_with(checks: MemoryChecks, wat: &str) -> (TrapCode, String) {
-    let (mut store, instance) = instance(checks, wat);
+    let first = trap_of(STRATEGIES[0], checks, wat);
+    for &strategy in STRATEGIES {
+        assert_eq!(trap_of(strategy, checks, wat), first, "{strategy:?}");
+    }
+    first
+}
+
+fn trap_of(strategy: Strategy, checks: MemoryChecks, wat: &str) -> (TrapCode, String) {
+    let (mut store, instance) = instance(strategy, checks, wat);
     let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("export");
     let mut trap = || {
         let error = run.call(&mut store, ()).expect_err("trap");
@@ -69,9 +100,11 @@ fn memories_trap_at_their_end_however_they_are_checked() {
             if traps {
                 assert_eq!(trap_with(checks, &wat).0, TrapCode::MemoryOutOfBounds, "{body} {checks:?}");
             } else {
-                let (mut store, instance) = instance(checks, &wat);
-                let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("export");
-                run.call(&mut store, ()).expect("inside");
+                for &strategy in STRATEGIES {
+                    let (mut store, instance) = instance(strategy, checks, &wat);
+                    let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("export");
+                    run.call(&mut store, ()).expect("inside");
+                }
             }
         }
     }
@@ -103,6 +136,28 @@ fn recursion_that_calls_the_runtime_overflows_cleanly() {
         assert_eq!(trace.matches("\n\t.deep(i32)").count(), 30, "{trace}");
         assert!(trace.ends_with("\n\t... maybe followed by omitted frames"), "{trace}");
     }
+}
+
+/// Frames of both executors and of host functions between them, in one trace.
+#[test]
+fn mixed_stacks_have_all_their_frames() {
+    let wat = r#"(module $m
+      (import "env" "again" (func $again))
+      (type $t (func (param i64 v128 f32) (result f64)))
+      (table funcref (elem $second))
+      (func $first (param i64 v128 f32) (result f64)
+        (call_indirect (type $t) (local.get 0) (local.get 1) (local.get 2) (i32.const 0)))
+      (func $second (type $t)
+        (if (i64.eqz (local.get 0)) (then (call $again) unreachable))
+        (call $first (i64.sub (local.get 0) (i64.const 1)) (local.get 1) (local.get 2)))
+      (func $third (param i32) (if (local.get 0) (then (call $third (i32.sub (local.get 0) (i32.const 1)))) (else unreachable)))
+      (func (export "again") (call $third (i32.const 2)))
+      (func (export "run") (drop (call $first (i64.const 1) (v128.const i64x2 1 2) (f32.const 0)))))"#;
+    let (code, trace) = trap_with(MemoryChecks::Auto, wat);
+    assert_eq!(code, TrapCode::Unreachable);
+    let (first, second, third) = ("m.first(i64,v128,f32) f64", "m.second(i64,v128,f32) f64", "m.third(i32)");
+    let frames = [third, third, third, "m.$4()", "env.again()", second, first, second, first, "m.$5()"];
+    assert_eq!(trace, format!("wasm stack trace:\n\t{}", frames.join("\n\t")));
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn run_all(cases: &[Case], openat2_error: Option<u32>) -> Option<Vec<String>> {
 fn refuse_openat2(number: u32) -> bool {
     use seccompiler::{BpfProgram, Error, SeccompAction, SeccompFilter};
     let Ok(arch) = std::env::consts::ARCH.try_into() else { return false };
-    let rules = [(libc::SYS_openat2, Vec::new())].into_iter().collect();
+    let rules = [(libc::SYS_openat2 as _, Vec::new())].into_iter().collect();
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(number), arch);
     let program: BpfProgram = filter.and_then(|filter| filter.try_into()).expect("a program");
     match seccompiler::apply_filter(&program) {

@@ -1,6 +1,6 @@
 //! No page is ever writable and executable: the process's own map of its memory, read while wasm code is published, is
 //! running, and is gone.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", has_compiler))]
 
 use std::fs;
 use std::ops::Range;

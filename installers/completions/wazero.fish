@@ -23,6 +23,7 @@ complete -c wazero -n '__fish_seen_subcommand_from run' -o env -r -d 'Environmen
 complete -c wazero -n '__fish_seen_subcommand_from run' -o env-inherit -d 'Passes the environment of this process on to the program, before what -env sets'
 complete -c wazero -n '__fish_seen_subcommand_from run' -o h -d 'Prints usage'
 complete -c wazero -n '__fish_seen_subcommand_from run' -o hostlogging -r -d 'Groups of host functions whose calls are written to stderr, with commas between: all, clock, filesystem, memory, proc, poll, random, sock'
+complete -c wazero -n '__fish_seen_subcommand_from run' -o interpreter -d 'Interprets the program instead of compiling it: it starts at once and runs slower'
 complete -c wazero -n '__fish_seen_subcommand_from run' -o invoke -r -d 'Function to call instead of _start'
 complete -c wazero -n '__fish_seen_subcommand_from run' -o listen -r -d 'TCP address host:port on which the program accepts connections: a listener is opened for it behind its directories'
 complete -c wazero -n '__fish_seen_subcommand_from run' -o max-memory -r -d 'Most bytes that all memories of the program may have together, as a number with or without K, M or G (steps of 1024) or KB, MB or GB (steps of 1000)'

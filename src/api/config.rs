@@ -20,6 +20,23 @@ pub enum MemoryChecks {
     Checked,
 }
 
+/// What runs an engine's modules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// The compiler where there is one for this machine, the interpreter where there is none.
+    #[default]
+    Auto,
+    /// Modules are compiled to machine code before they run.
+    Compiler,
+    /// Modules are interpreted: they start at once, and run several times slower.
+    Interpreter,
+    /// Both at once: compiled functions call interpreted ones, and these call compiled ones. It serves tests of the border
+    /// between the two.
+    #[doc(hidden)]
+    Crossing,
+}
+
 /// Choices of an [`Engine`](super::Engine).
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -28,6 +45,7 @@ pub struct Config {
     pub(super) wasm_version: WasmVersion,
     pub(super) cache: CacheOptions,
     pub(super) compile_workers: Option<NonZeroUsize>,
+    pub(super) strategy: Strategy,
 }
 
 impl Config {
@@ -39,7 +57,14 @@ impl Config {
             wasm_version: WasmVersion::Latest,
             cache: CacheOptions::default(),
             compile_workers: None,
+            strategy: Strategy::default(),
         }
+    }
+
+    /// Chooses what runs modules.
+    pub fn strategy(&mut self, strategy: Strategy) -> &mut Config {
+        self.strategy = strategy;
+        self
     }
 
     /// Chooses how accesses are kept inside a memory.

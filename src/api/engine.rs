@@ -1,7 +1,7 @@
 //! [`Engine`]: what modules and stores share: the compiler's target, canonical types, trampolines.
 
-use super::{Config, Error, ErrorKind, MemoryChecks, Result};
-use crate::engine::pipeline::{EngineOptions, EngineShared};
+use super::{Config, Error, ErrorKind, MemoryChecks, Result, Strategy};
+use crate::engine::pipeline::{EngineOptions, EngineShared, Executor};
 use std::sync::Arc;
 
 /// A compiler for the machine it runs on, with what all its modules share. Clones are the same engine.
@@ -28,6 +28,12 @@ impl Engine {
             wasm_version: config.wasm_version,
             cache: config.cache.clone(),
             compile_workers: config.compile_workers,
+            executor: match config.strategy {
+                Strategy::Auto => None,
+                Strategy::Compiler => Some(Executor::Compiler),
+                Strategy::Interpreter => Some(Executor::Interpreter),
+                Strategy::Crossing => Some(Executor::Crossing),
+            },
         };
         let shared = EngineShared::new(options).map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))?;
         Ok(Engine { shared })

@@ -34,7 +34,7 @@ mod table;
 mod typed;
 mod value;
 
-pub use config::{Config, MemoryChecks};
+pub use config::{Config, MemoryChecks, Strategy};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, Result};
 pub use func::Func;

@@ -119,10 +119,28 @@ impl Module {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Read`] where the module came from a file that has changed since.
+    /// [`ErrorKind::Compile`] for a module that is interpreted; [`ErrorKind::Read`] where it came from a file that has
+    /// changed since.
     pub fn serialize(&self) -> Result<Vec<u8>> {
+        if self.compiled.code().is_none() {
+            return Err(Error::new(
+                ErrorKind::Compile,
+                "the module is interpreted, so that there is no machine code of it",
+            ));
+        }
         pipeline::image_of(&self.compiled)
             .ok_or_else(|| Error::new(ErrorKind::Read, "the binary that the module came from cannot be read any more"))
+    }
+
+    /// Makes every function of an interpreted module ready to run, which otherwise happens on its first call. Returns how many
+    /// bytes of bodies that were. For benchmarks.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Compile`] for a function that the interpreter cannot run.
+    #[doc(hidden)]
+    pub fn fold_all(&self) -> Result<usize> {
+        self.compiled.fold_all().map_err(|error| Error::new(ErrorKind::Compile, error))
     }
 
     /// Checks that bytes are a valid module, without compiling them.

@@ -115,6 +115,7 @@ pub(super) fn run() -> Command {
             .help("Groups of host functions whose calls are written to stderr, with commas between: all, clock, filesystem, memory, proc, poll, random, sock. May be repeated.")
             .value_parser(LogScopesValue::value_parser())
             .action(ArgAction::Append),
+        bool_flag("interpreter", "Interprets the program instead of compiling it: it starts at once and runs slower."),
         value_flag(
             "listen",
             "value",

@@ -2,6 +2,7 @@
 
 use super::failure::{Failure, os_error};
 use super::{args, cache_dir, flags, load, usage, workers};
+use crate::Strategy;
 use crate::api::Engine;
 use std::ffi::OsString;
 use std::path::Path;
@@ -25,7 +26,13 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
     if target.is_some() && value("o").is_none() {
         return Err(Failure::new("-target needs -o").hint("name the file that the image goes to, as in `-o app.cwasm`"));
     }
-    let engine = Engine::new(&config).map_err(|error| Failure::new(format!("error: {error}")))?;
+    // Without an image to make, a machine without a compiler checks the module, and has nothing to keep.
+    if target.is_none() && value("o").is_some() {
+        config.strategy(Strategy::Compiler);
+    }
+    let engine = Engine::new(&config).map_err(|error| {
+        Failure::new(format!("error: {error}")).hint("`run` interprets here; `-target` makes images for other machines")
+    })?;
     let image = match target {
         Some(target) => load::precompile(&engine, program, &target.to_string_lossy())?,
         None => {

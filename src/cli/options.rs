@@ -9,6 +9,7 @@ use super::limits::Limits;
 use super::mount::{MountSpec, parse_mount};
 use super::profile::ProfileOptions;
 use super::workers;
+use crate::Strategy;
 use crate::wasi::LogScopes;
 use clap::ArgMatches;
 use clap_lex::OsStrExt;
@@ -49,6 +50,8 @@ pub(super) struct RunOptions {
     pub(super) tty: Tty,
     /// Most threads that compile.
     pub(super) workers: Option<NonZeroUsize>,
+    /// What runs the module.
+    pub(super) strategy: Strategy,
 }
 
 impl RunOptions {
@@ -76,6 +79,7 @@ impl RunOptions {
         let cache_dir = super::cache_dir::of(flags);
         let trust_image = is_set(flags, "trust-image");
         let allow_special_fs = is_set(flags, "allow-special-fs");
+        let strategy = if is_set(flags, "interpreter") { Strategy::Interpreter } else { Strategy::Auto };
         let (limits, profiles, workers) = (Limits::new(flags), ProfileOptions::new(flags), workers::wanted(flags));
         Ok(RunOptions {
             allow_special_fs,
@@ -93,6 +97,7 @@ impl RunOptions {
             limits,
             profiles,
             workers,
+            strategy,
         })
     }
 }

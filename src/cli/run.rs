@@ -34,7 +34,7 @@ fn run(options: RunOptions) -> Result<u32, Failure> {
     let mounts = open_mounts(&options.mounts, options.allow_special_fs)?;
     let program = load::open(&options.path)?;
     let mut config = cache_dir::config(options.cache_dir.as_deref())?;
-    config.trust_images(options.trust_image);
+    config.trust_images(options.trust_image).strategy(options.strategy);
     if let Some(span) = options.timeout.filter(|span| span.is_negative()) {
         let message = format!("timeout duration may not be negative, {span} given");
         return Err(Failure::new(message).usage(usage::run()));

@@ -8,6 +8,7 @@
 //! | L3 | [`module`] | bytes to a validated module |
 //! | L4 | [`compile`] | function bodies to machine code |
 //! | L5 | [`cache`] | machine code to files, and back |
+//! | L5 | [`interp`] | function bodies to cells, and running them |
 //! | L5 | [`code`] | machine code to something that can be called |
 //! | L6 | [`pipeline`] | the steps above in a row, and what an engine shares between modules |
 //! | L7 | [`runtime`] | instances, and running them |
@@ -29,6 +30,8 @@ pub(crate) mod module;
 pub(crate) mod compile;
 
 pub(crate) mod cache;
+
+pub(crate) mod interp;
 
 pub(crate) mod code;
 

@@ -7,9 +7,10 @@ use super::cache::{
 };
 use super::code::{Code, PublishError};
 use super::compile::{AddressTable, CompileError, Tables, Target, TrampolineKind, compile_module, compile_trampoline};
-use super::module::{DecodeError, Decoded, Module, WasmVersion, decode, first_vector};
+use super::interp::{Function, Functions};
+use super::module::{BodyValidator, DecodeError, Decoded, Module, WasmVersion, decode, features, first_vector};
 use super::sys::{Mapping, address_space_is_limited, file_identity, read_exact_at};
-use super::types::{FuncType, TypeId, TypeIdx, TypeRegistry};
+use super::types::{DefinedFuncIdx, FuncType, TypeId, TypeIdx, TypeRegistry};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::error::Error;
@@ -19,6 +20,17 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
+
+/// What runs an engine's modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Executor {
+    /// Machine code.
+    Compiler,
+    /// The interpreter.
+    Interpreter,
+    /// Both, in turn: compiled functions call interpreted ones, and these call compiled ones. For tests.
+    Crossing,
+}
 
 /// What an engine is made with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +45,8 @@ pub struct EngineOptions {
     pub cache: CacheOptions,
     /// Most threads that compile a module; none means as many as there are processors.
     pub compile_workers: Option<NonZeroUsize>,
+    /// What runs modules; none means the compiler where there is one for this machine.
+    pub executor: Option<Executor>,
 }
 
 impl Default for EngineOptions {
@@ -43,6 +57,7 @@ impl Default for EngineOptions {
             wasm_version: WasmVersion::Latest,
             cache: CacheOptions::default(),
             compile_workers: None,
+            executor: None,
         }
     }
 }
@@ -50,7 +65,10 @@ impl Default for EngineOptions {
 /// What all modules and stores of an engine share.
 #[derive(Debug)]
 pub struct EngineShared {
-    target: Target,
+    /// What is compiled for; nothing where nothing is.
+    target: Option<Target>,
+    /// Whether memories are reserved whole.
+    guarded_memory: bool,
     /// The target as text, for identities of images.
     machine: String,
     options: EngineOptions,
@@ -65,17 +83,26 @@ impl EngineShared {
     ///
     /// # Errors
     ///
-    /// Where there is no compiler for the host.
+    /// Where the compiler is asked for and there is none for the host.
     pub(crate) fn new(options: EngineOptions) -> Result<Arc<EngineShared>, CompileError> {
-        let target = Target::host(options.guarded_memory.unwrap_or_else(has_address_space))?;
-        let (machine, cache) = (target.description(), Cache::new(options.cache.clone()));
+        let guarded_memory = options.guarded_memory.unwrap_or_else(has_address_space);
+        let target = match options.executor {
+            Some(Executor::Interpreter) => None,
+            executor => match Target::host(guarded_memory) {
+                Err(CompileError::Unsupported(_)) if executor.is_none() => None,
+                target if executor == Some(Executor::Crossing) => Some(target?.through_slots()),
+                target => Some(target?),
+            },
+        };
+        let machine = target.as_ref().map(Target::description).unwrap_or_default();
+        let cache = Cache::new(options.cache.clone());
         let (types, trampolines) = (TypeRegistry::default(), Mutex::default());
-        Ok(Arc::new(EngineShared { target, machine, options, cache, types, trampolines }))
+        Ok(Arc::new(EngineShared { target, guarded_memory, machine, options, cache, types, trampolines }))
     }
 
     /// Whether memories are reserved whole, and generated code relies on it.
     pub(crate) fn guarded_memory(&self) -> bool {
-        self.target.guarded_memory()
+        self.guarded_memory
     }
 
     /// Size of a store's wasm stack in bytes.
@@ -86,6 +113,11 @@ impl EngineShared {
     /// What code for this engine is compiled from, by and for.
     fn identity(&self, content: Option<Hash>) -> Identity<'_> {
         Identity::new(content, self.options.wasm_version, &self.machine)
+    }
+
+    /// Whether compiled modules are kept.
+    fn caches(&self) -> bool {
+        self.target.is_some() && self.options.executor != Some(Executor::Crossing) && self.cache.is_on()
     }
 
     /// The engine's function types.
@@ -99,19 +131,20 @@ impl EngineShared {
     }
 
     /// The address of a trampoline from wasm to host functions of type `ty`, compiled on first use. It stays published as
-    /// long as the engine.
+    /// long as the engine. Null where everything is interpreted.
     ///
     /// # Errors
     ///
     /// Where it cannot be compiled or published.
     pub(crate) fn host_trampoline(&self, ty: &FuncType, kind: TrampolineKind) -> Result<*const u8, PipelineError> {
+        let Some(target) = &self.target else { return Ok(std::ptr::null()) };
         let key = (self.types.intern(ty), kind);
         let mut trampolines = self.trampolines.lock().unwrap_or_else(PoisonError::into_inner);
         let code = match trampolines.get(&key) {
             Some(code) => code.clone(),
             None => {
-                let artifact = compile_trampoline(&self.target, ty, kind)?;
-                let code = Code::publish(self.target.isa(), artifact, None)?;
+                let artifact = compile_trampoline(target, ty, kind)?;
+                let code = Code::publish(target.isa(), artifact, None)?;
                 trampolines.insert(key, code.clone());
                 code
             }
@@ -123,14 +156,18 @@ impl EngineShared {
 
 /// Whether the host has address space for memories that are reserved whole: no limit is set, and one fits.
 fn has_address_space() -> bool {
-    !address_space_is_limited() && Mapping::reserve(GUARDED_MEMORY_BYTES + GUARD_BYTES).is_ok()
+    let bytes = usize::try_from(GUARDED_MEMORY_BYTES + GUARD_BYTES);
+    !address_space_is_limited() && bytes.is_ok_and(|bytes| Mapping::reserve(bytes).is_ok())
 }
 
 /// A module that is ready to be instantiated, any number of times.
 #[derive(Debug)]
 pub struct CompiledModule {
     module: Arc<Module>,
-    code: Arc<Code>,
+    /// Its machine code, where it is compiled.
+    code: Option<Arc<Code>>,
+    /// The interpreter's records of its functions, where it is interpreted.
+    functions: Option<Arc<Functions>>,
     layout: VMLayout,
     /// Canonical types of the module's types.
     types: Vec<TypeId>,
@@ -145,14 +182,39 @@ impl CompiledModule {
         let mut trampolines = HashMap::new();
         for (index, id) in types.iter().enumerate() {
             let index = TypeIdx::from_usize(index);
-            for kind in [TrampolineKind::Entry, TrampolineKind::HostDirect, TrampolineKind::HostArray] {
+            for kind in TrampolineKind::ALL {
                 if code.trampoline(index, kind).is_some() {
                     trampolines.insert((*id, kind), index);
                 }
             }
         }
         let layout = module.layout();
-        CompiledModule { module, code, layout, types, trampolines, engine: engine.clone() }
+        let (code, functions, engine) = (Some(code), None, engine.clone());
+        CompiledModule { module, code, functions, layout, types, trampolines, engine }
+    }
+
+    /// The module with its functions interpreted where compiled ones call them, and the other way round.
+    fn crossing(self) -> CompiledModule {
+        let features = features(self.engine.options.wasm_version);
+        let functions = Functions::new(self.module.clone(), features, self.types.clone());
+        for index in (0..self.module.bodies.len()).map(DefinedFuncIdx::from_usize) {
+            let ty = self.types[self.module.functions[self.module.func_idx(index).index()].index()];
+            let code = self.code.as_ref().and_then(|code| code.function(index));
+            let (entry, tail) = (self.trampoline(ty, TrampolineKind::Entry), self.trampoline(ty, TrampolineKind::Tail));
+            if let (Some(function), Some(code), Some(entry), Some(tail)) = (functions.get(index), code, entry, tail) {
+                function.set_compiled(code, entry, tail);
+            }
+        }
+        CompiledModule { functions: Some(functions), ..self }
+    }
+
+    /// A module, whose bodies are valid, to be interpreted.
+    fn interpreted(engine: &Arc<EngineShared>, module: Arc<Module>) -> CompiledModule {
+        let types: Vec<TypeId> = module.types.iter().map(|ty| engine.types.intern(ty)).collect();
+        let functions = Functions::new(module.clone(), features(engine.options.wasm_version), types.clone());
+        let (layout, trampolines) = (module.layout(), HashMap::new());
+        let (code, functions, engine) = (None, Some(functions), engine.clone());
+        CompiledModule { module, code, functions, layout, types, trampolines, engine }
     }
 
     /// What was compiled.
@@ -160,9 +222,14 @@ impl CompiledModule {
         &self.module
     }
 
-    /// Its machine code.
-    pub(crate) fn code(&self) -> &Arc<Code> {
-        &self.code
+    /// Its machine code; nothing where it is interpreted.
+    pub(crate) fn code(&self) -> Option<&Arc<Code>> {
+        self.code.as_ref()
+    }
+
+    /// The interpreter's records of its functions; nothing where it is compiled.
+    pub(crate) fn functions(&self) -> Option<&Arc<Functions>> {
+        self.functions.as_ref()
     }
 
     /// The layout of its instances' contexts.
@@ -180,20 +247,31 @@ impl CompiledModule {
         &self.engine
     }
 
-    /// What an image of it is made of.
-    fn image_parts(&self, content: Option<Hash>) -> ImageParts<'_> {
-        ImageParts {
+    /// Folds every function that is interpreted, and gives the bytes of their bodies.
+    pub(crate) fn fold_all(&self) -> Result<usize, String> {
+        let Some(functions) = &self.functions else { return Ok(0) };
+        let all = (0..self.module.bodies.len()).map(DefinedFuncIdx::from_usize);
+        if all.filter_map(|index| functions.get(index)).all(Function::is_foldable) {
+            return Ok(self.module.bodies.iter().map(ExactSizeIterator::len).sum());
+        }
+        Err(functions.failure().unwrap_or_default().to_owned())
+    }
+
+    /// What an image of it is made of; nothing where it is interpreted.
+    fn image_parts(&self, content: Option<Hash>) -> Option<ImageParts<'_>> {
+        let code = self.code.as_ref()?;
+        Some(ImageParts {
             identity: self.engine.identity(content),
             module: &self.module,
-            text: self.code.text(),
-            tables: self.code.tables(),
-            addresses: self.code.addresses(),
-        }
+            text: code.text(),
+            tables: code.tables(),
+            addresses: code.addresses(),
+        })
     }
 
     /// The address of the module's own trampoline for a type, if it has one.
     pub(crate) fn trampoline(&self, ty: TypeId, kind: TrampolineKind) -> Option<*const u8> {
-        self.code.trampoline(*self.trampolines.get(&(ty, kind))?, kind)
+        self.code.as_ref()?.trampoline(*self.trampolines.get(&(ty, kind))?, kind)
     }
 }
 
@@ -221,7 +299,7 @@ fn compile_binary(
     bytes: Bytes,
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
-    if !engine.cache.is_on() {
+    if !engine.caches() {
         return compile_anew(engine, bytes, progress);
     }
     let content = content_hash(&bytes);
@@ -244,7 +322,7 @@ pub(crate) fn compile_file(
     if before.is_some() && read_exact_at(&file, &mut first, 0).is_ok() && is_image(&first) {
         return from_image(engine, ImageSource::File(file), progress);
     }
-    if !engine.cache.is_on() {
+    if !engine.caches() {
         return compile_anew(engine, read_settled(&mut file, before)?.0.into(), progress);
     }
     let known = before.as_ref().and_then(|identity| engine.cache.known_content(identity));
@@ -299,7 +377,9 @@ fn compile_or_find(
         return Ok(module);
     }
     let module = compile_anew(engine, bytes, progress)?;
-    engine.cache.store(&module.image_parts(Some(content)));
+    if let Some(parts) = module.image_parts(Some(content)) {
+        engine.cache.store(&parts);
+    }
     Ok(module)
 }
 
@@ -309,16 +389,24 @@ fn compile_anew(
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
     let Decoded { module, bodies } = decode(bytes.clone(), engine.options.wasm_version)?;
-    if !engine.target.has_vectors()
+    let Some(target) = &engine.target else {
+        validate_bodies(&module, bodies)?;
+        return Ok(Arc::new(CompiledModule::interpreted(engine, Arc::new(module))));
+    };
+    if !target.has_vectors()
         && let Some(offset) = first_vector(&bytes, engine.options.wasm_version)
     {
         let what = format!("simd (used at offset {offset:#x}) on this CPU, which has no vector instructions,");
         return Err(CompileError::Unsupported(what).into());
     }
     let module = Arc::new(module);
-    let artifact = compile_module(&engine.target, &module, bodies, engine.options.compile_workers, progress)?;
-    let code = Code::publish(engine.target.isa(), artifact, Some(module.clone()))?;
-    Ok(Arc::new(CompiledModule::new(engine, module, code)))
+    let artifact = compile_module(target, &module, bodies, engine.options.compile_workers, progress)?;
+    let code = Code::publish(target.isa(), artifact, Some(module.clone()))?;
+    let compiled = CompiledModule::new(engine, module, code);
+    match engine.options.executor {
+        Some(Executor::Crossing) => Ok(Arc::new(compiled.crossing())),
+        _ => Ok(Arc::new(compiled)),
+    }
 }
 
 /// The image of a module for a machine that may be another one.
@@ -354,7 +442,7 @@ pub(crate) fn precompile(
 /// The image of a module that is compiled. Nothing where its binary cannot be had any more.
 pub(crate) fn image_of(module: &CompiledModule) -> Option<Vec<u8>> {
     let wasm = module.module.bytes.split_anywhere()?;
-    module.engine.cache.image(&module.image_parts(Some(content_hash(&wasm.concat()))))
+    module.engine.cache.image(&module.image_parts(Some(content_hash(&wasm.concat())))?)
 }
 
 /// Checks that a binary is a valid module, without compiling it.
@@ -364,12 +452,17 @@ pub(crate) fn image_of(module: &CompiledModule) -> Option<Vec<u8>> {
 /// The first thing in it that is not valid.
 pub(crate) fn validate(engine: &EngineShared, bytes: Bytes) -> Result<(), PipelineError> {
     let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
+    Ok(validate_bodies(&module, bodies)?)
+}
+
+/// Validates all bodies of a module.
+fn validate_bodies(module: &Module, bodies: Vec<BodyValidator>) -> Result<(), DecodeError> {
     let mut allocations = FuncValidatorAllocations::default();
     for (body, range) in bodies.into_iter().zip(&module.bodies) {
         let bytes = module.bytes.get(range.clone()).unwrap_or_default();
         let code = BinaryReader::new(bytes, range.start as u64);
         let mut validator = body.into_validator(allocations);
-        validator.validate(&FunctionBody::new(code)).map_err(DecodeError::from)?;
+        validator.validate(&FunctionBody::new(code))?;
         allocations = validator.into_allocations();
     }
     Ok(())

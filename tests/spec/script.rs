@@ -41,6 +41,10 @@ pub(crate) enum Origin {
     Compiled,
     /// They are compiled, written to an image, and taken from that.
     Image,
+    /// They are interpreted.
+    Interpreted,
+    /// Each call crosses from the interpreter to compiled code or back.
+    Crossing,
 }
 
 /// Runs a whole script in a store of its own.
@@ -273,7 +277,7 @@ impl Script {
     fn compile(&self, bytes: &[u8]) -> Result<Module, Error> {
         let engine = self.store.engine();
         let module = Module::new(engine, bytes)?;
-        if self.origin == Origin::Compiled {
+        if self.origin != Origin::Image {
             return Ok(module);
         }
         let compiles = |_, _| panic!("an image is compiled anew");

@@ -40,6 +40,9 @@ macro_rules! for_each_builtin {
             table_init(table: i32, elem: i32, dst: i64, src: i64, len: i64) -> i32;
             /// `elem.drop`; always succeeds.
             elem_drop(elem: i32) -> i32;
+            /// Calls a compiled function for the interpreter, by the address of its record; `values` is that of its
+            /// parameters, over which the results are written. Where it fails the error waits in the store.
+            call_compiled(function: i64, values: i64) -> i32;
         }
     };
 }

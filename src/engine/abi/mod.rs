@@ -13,7 +13,9 @@
 //! whose context is a [`VMHostFunc`]; it checks [`VMStoreContext::stack_limit`], stores its frame pointer and the host
 //! function into the store's context, calls `VMHostFunc::call` and traps with `HostError` where `host_failed` is set.
 //! A *direct* host trampoline passes `(host: *const VMHostFunc, parameters...)` in the C convention and takes the one
-//! result in a register; an *array* one passes `(host: *const VMHostFunc, values: *mut ValRaw)`.
+//! result in a register; an *array* one passes `(host: *const VMHostFunc, values: *mut ValRaw)`. An *interpreted* one is an
+//! array one whose host is the interpreter; where that has left a [`VMTailCall`], it makes the call in its own place, by a
+//! *tail* trampoline: `tail(code, context, values: *mut ValRaw)`, which loads the parameters and calls `code` likewise.
 //!
 //! ```text
 //!  host stack          | wasm stack (its own mapping)
@@ -34,14 +36,16 @@
 //! the entry frame's stack pointer. No wasm or trampoline frame has anything to clean up.
 
 mod builtins;
+mod frames;
 mod trap;
 pub mod tunables;
 mod vmctx;
 
 pub(crate) use builtins::for_each_builtin;
 pub use builtins::{Builtin, BuiltinType};
+pub use frames::{VMCall, VMFrames, VMRun, VMRunEnd};
 pub use trap::TrapCode;
 pub use vmctx::{
-    VMContext, VMCounts, VMFuncElement, VMFuncRef, VMGlobal, VMHostFunc, VMImportedFunc, VMLayout, VMMemory,
-    VMMemorySlot, VMStoreContext, VMTable, VMTableSlot, ValRaw,
+    VMContext, VMCounts, VMFuncElement, VMFuncKind, VMFuncRef, VMGlobal, VMHostFunc, VMImportedFunc, VMLayout,
+    VMMemory, VMMemorySlot, VMStoreContext, VMTable, VMTableSlot, VMTailCall, ValRaw,
 };

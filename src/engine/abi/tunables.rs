@@ -2,11 +2,11 @@
 
 /// Address space behind a guarded memory's first byte, in bytes: all of a 32-bit address, so that an index alone never
 /// leaves it.
-pub const GUARDED_MEMORY_BYTES: usize = 1 << 32;
+pub const GUARDED_MEMORY_BYTES: u64 = 1 << 32;
 
 /// Inaccessible bytes behind a guarded memory: static offsets up to this need no check. 2 GiB covers every offset that
 /// compilers emit; larger ones are checked explicitly.
-pub const GUARD_BYTES: usize = 1 << 31;
+pub const GUARD_BYTES: u64 = 1 << 31;
 
 /// Bytes from which on a guarded memory asks for pages of 2 MiB. Below, the last page would waste too large a part;
 /// above, filling the memory takes fewer faults, and the system takes less time to free it when the process ends: of

@@ -3,6 +3,7 @@
 //! Offsets of fields come from `offset_of!` and offsets of arrays from [`VMLayout`]; neither is ever typed twice. The
 //! target's pointers are 64 bits wide wherever code is generated.
 
+use super::frames::{VMFrames, VMRun, VMRunEnd};
 use crate::engine::types::TypeId;
 use std::mem::size_of;
 
@@ -18,6 +19,12 @@ pub struct VMContext {
     pub exported_memory: *mut VMMemory,
     /// The runtime's own record of the instance. Constant for the instance's life; generated code does not read it.
     pub instance: *mut (),
+    /// The interpreter's records of the module's own functions, or null. Constant for the instance's life.
+    pub functions: *const (),
+    /// The memory with index 0, or null. Constant for the instance's life.
+    pub default_memory: *mut VMMemory,
+    /// How each own function is called, where calls go through slots; else null. Constant for the instance's life.
+    pub slots: *const VMImportedFunc,
 }
 
 /// State of one store that generated code and trampolines share with the runtime.
@@ -36,6 +43,38 @@ pub struct VMStoreContext {
     pub host_failed: u32,
     /// The runtime's own record of the store. Generated code does not read it.
     pub store: *mut (),
+    /// What is free of the interpreter's stack. Generated code does not read it.
+    pub frames: VMFrames,
+    /// The interpreter's innermost run, or null. Generated code does not read it.
+    pub run: *const VMRun,
+    /// How the interpreter stopped last. Generated code does not read it.
+    pub run_end: VMRunEnd,
+    /// What is to be called in place of the interpreted function that has just returned to its trampoline.
+    pub tail: VMTailCall,
+}
+
+/// A tail call that an interpreted function leaves to the trampoline which it was called by.
+#[derive(Debug)]
+#[repr(C)]
+pub struct VMTailCall {
+    /// The trampoline for the callee's type that reads parameters from memory; null for no call.
+    pub trampoline: *const u8,
+    /// The function in wasm's calling convention.
+    pub code: *const u8,
+    /// First argument of `code`.
+    pub context: *mut (),
+    /// The parameters.
+    pub values: *mut ValRaw,
+}
+
+impl VMTailCall {
+    /// No call.
+    pub const NONE: VMTailCall = VMTailCall {
+        trampoline: std::ptr::null(),
+        code: std::ptr::null(),
+        context: std::ptr::null_mut(),
+        values: std::ptr::null_mut(),
+    };
 }
 
 /// A linear memory as generated code sees it. Its address never changes while its store lives.
@@ -82,7 +121,7 @@ pub struct VMTableSlot {
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct VMFuncRef {
-    /// Entry in wasm's calling convention.
+    /// Entry in wasm's calling convention; null where nothing is compiled.
     pub code: *const u8,
     /// First argument of `code`: the callee's [`VMContext`], or a [`VMHostFunc`] behind a trampoline.
     pub context: *mut (),
@@ -90,8 +129,37 @@ pub struct VMFuncRef {
     pub entry: *const u8,
     /// Canonical type.
     pub type_id: TypeId,
-    /// Not zero where `context` is a [`VMHostFunc`].
-    pub is_host: u32,
+    /// What kind of function it is.
+    pub kind: VMFuncKind,
+    /// The interpreter's record of an interpreted function; else null.
+    pub function: *const (),
+    /// The instance of an interpreted function; else null.
+    pub instance: *mut VMContext,
+}
+
+impl VMFuncRef {
+    /// To no function.
+    pub const NONE: VMFuncRef = VMFuncRef {
+        code: std::ptr::null(),
+        context: std::ptr::null_mut(),
+        entry: std::ptr::null(),
+        type_id: TypeId::NONE,
+        kind: VMFuncKind::Compiled,
+        function: std::ptr::null(),
+        instance: std::ptr::null_mut(),
+    };
+}
+
+/// How a function comes to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum VMFuncKind {
+    /// As machine code, of an instance.
+    Compiled,
+    /// By the host: `context` is a [`VMHostFunc`].
+    Host,
+    /// By the interpreter, which has a record of it.
+    Interpreted,
 }
 
 /// One element of a table of function references, laid out so that `call_indirect` needs one comparison and two loads.
@@ -110,7 +178,7 @@ pub struct VMFuncElement {
     pub reserved: u32,
 }
 
-/// An imported function as generated code calls it.
+/// An imported function as generated code and the interpreter call it.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct VMImportedFunc {
@@ -118,6 +186,8 @@ pub struct VMImportedFunc {
     pub code: *const u8,
     /// First argument of `code`.
     pub context: *mut (),
+    /// The reference to it, for the interpreter.
+    pub func_ref: *const VMFuncRef,
 }
 
 /// A host function as linked into one importing instance. Trampolines hand its address to the host's code.
@@ -126,6 +196,8 @@ pub struct VMImportedFunc {
 pub struct VMHostFunc {
     /// The host's code, `extern "C"`; its shape depends on the trampoline kind it was linked with.
     pub call: *const u8,
+    /// The host's code for calls with an array of values, `extern "C" fn(host, values)`, which the interpreter calls.
+    pub call_array: *const u8,
     /// The closure's data, for `call`.
     pub data: *const (),
     /// The store's shared state.
@@ -288,17 +360,19 @@ mod tests {
         assert_eq!(layout.defined_global(0) as usize, size_of::<VMContext>());
         assert_eq!(layout.defined_global(3) % 16, 0);
         assert_eq!(layout.imported_global(0), layout.defined_global(3) + 16);
-        assert_eq!(layout.memory(0), layout.imported_global(2) + 8);
-        assert_eq!(layout.func_ref(0), layout.imported_func(1) + 16);
-        assert_eq!(layout.type_id(0), layout.func_ref(4) + 32);
+        let word = size_of::<usize>() as u32;
+        assert_eq!(layout.memory(0), layout.imported_global(2) + word);
+        assert_eq!(layout.func_ref(0), layout.imported_func(1) + 3 * word);
+        assert_eq!(layout.type_id(0), layout.func_ref(4) + size_of::<VMFuncRef>() as u32);
         assert_eq!(layout.size() % 16, 0);
         assert!(layout.size() >= layout.type_id(2) + 4);
     }
 
+    #[cfg(has_compiler)]
     #[test]
     fn shapes_that_generated_code_scales_by() {
         assert_eq!(size_of::<VMFuncElement>(), 32);
-        assert_eq!(size_of::<VMFuncRef>(), 32);
+        assert_eq!(size_of::<VMFuncRef>(), 48);
         assert_eq!(size_of::<ValRaw>(), 16);
     }
 }

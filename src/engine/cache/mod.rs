@@ -25,7 +25,7 @@ mod format;
 mod identity;
 mod image;
 mod key;
-#[cfg(test)]
+#[cfg(all(test, has_compiler))]
 mod tests;
 
 pub use digest::{Hash, content_hash};

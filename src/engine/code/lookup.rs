@@ -35,7 +35,10 @@ impl Code {
         let trampoline = self.tables.trampolines().find(|trampoline| trampoline.range.contains(offset))?;
         Some(match trampoline.kind {
             TrampolineKind::Entry => FrameKind::Entry,
-            TrampolineKind::HostDirect | TrampolineKind::HostArray => FrameKind::Host,
+            TrampolineKind::HostDirect
+            | TrampolineKind::HostArray
+            | TrampolineKind::Interpreted
+            | TrampolineKind::Tail => FrameKind::Host,
         })
     }
 

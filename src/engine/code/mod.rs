@@ -256,5 +256,5 @@ impl fmt::Display for PublishError {
 
 impl std::error::Error for PublishError {}
 
-#[cfg(test)]
+#[cfg(all(test, has_compiler))]
 mod tests;

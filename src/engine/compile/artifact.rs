@@ -51,6 +51,21 @@ pub enum TrampolineKind {
     HostDirect,
     /// Wasm to host, parameters and results in an array.
     HostArray,
+    /// Wasm to the interpreter, in the same way.
+    Interpreted,
+    /// Wasm to wasm in tail position, parameters in an array.
+    Tail,
+}
+
+impl TrampolineKind {
+    /// Every kind.
+    pub const ALL: [TrampolineKind; 5] = [
+        TrampolineKind::Entry,
+        TrampolineKind::HostDirect,
+        TrampolineKind::HostArray,
+        TrampolineKind::Interpreted,
+        TrampolineKind::Tail,
+    ];
 }
 
 /// An instruction that may trap.

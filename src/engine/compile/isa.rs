@@ -5,6 +5,7 @@ use crate::engine::abi::tunables;
 use crate::engine::sys::is_new_enough;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable, Flags};
+use std::env::consts::ARCH;
 use std::fmt;
 use target_lexicon::{Architecture, OperatingSystem, Triple};
 
@@ -26,6 +27,8 @@ pub struct Target {
     pub(super) isa: OwnedTargetIsa,
     /// Whether every memory is followed by a guard region, so that most accesses need no check.
     pub(super) guarded_memory: bool,
+    /// Whether own functions are called through the slots of their instance, as the interpreter may run them.
+    pub(super) through_slots: bool,
 }
 
 impl Target {
@@ -37,7 +40,7 @@ impl Target {
     /// (2008), without which vector and rounding instructions would need calls into a library, or an s390x CPU than z14.
     pub fn host(guarded_memory: bool) -> Result<Target, CompileError> {
         let mut builder = cranelift_native::builder()
-            .map_err(|reason| CompileError::unsupported(format!("this machine ({reason})")))?;
+            .map_err(|_| CompileError::unsupported(format!("compiling for this machine's processor ({ARCH})")))?;
         if matches!(builder.triple().architecture, Architecture::Aarch64(_)) {
             for signing in SIGNED_RETURNS {
                 builder.set(signing, "false").map_err(|error| CompileError::bug(format!("settings: {error}")))?;
@@ -49,15 +52,19 @@ impl Target {
             return Err(CompileError::unsupported(format!("{} CPUs of this age", isa.name())));
         }
         require_features(&isa)?;
-        Ok(Target { isa, guarded_memory })
+        Ok(Target { isa, guarded_memory, through_slots: false })
     }
 
     /// A machine by its name, without any feature that its architecture does not require.
     ///
     /// # Errors
     ///
-    /// `Unsupported` for a name that stands for none of [`TARGETS`].
+    /// `Unsupported` for a name that stands for none of [`TARGETS`], and where this machine's pointers have another width: code
+    /// and runtime share structures, whose offsets are this build's.
     pub fn named(name: &str, guarded_memory: bool) -> Result<Target, CompileError> {
+        if size_of::<usize>() != 8 {
+            return Err(CompileError::unsupported("compiling on a machine of 32 bits"));
+        }
         let unknown = || CompileError::unsupported(format!("the target `{name}` (known are {})", TARGETS.join(", ")));
         // Elsewhere it goes by the name of its kernel.
         let spelled = name.strip_suffix("-macos").map(|cpu| format!("{cpu}-apple-darwin"));
@@ -77,17 +84,17 @@ impl Target {
             }
         }
         let isa = builder.finish(flags).map_err(|error| CompileError::codegen(None, error))?;
-        Ok(Target { isa, guarded_memory })
+        Ok(Target { isa, guarded_memory, through_slots: false })
+    }
+
+    /// The same machine, with calls of own functions through the slots of their instance.
+    pub fn through_slots(self) -> Target {
+        Target { through_slots: true, ..self }
     }
 
     /// Cranelift's view of the machine.
     pub fn isa(&self) -> OwnedTargetIsa {
         self.isa.clone()
-    }
-
-    /// Whether every memory is followed by a guard region.
-    pub fn guarded_memory(&self) -> bool {
-        self.guarded_memory
     }
 
     /// Whether the machine computes with vectors of 128 bits. On RISC-V that is an extension which not every CPU has.
@@ -187,6 +194,7 @@ fn require_features(isa: &OwnedTargetIsa) -> Result<(), CompileError> {
 mod tests {
     use super::*;
 
+    #[cfg(has_compiler)]
     #[test]
     fn the_host_is_supported_and_describes_itself() {
         let target = Target::host(true).unwrap();
@@ -195,6 +203,7 @@ mod tests {
         assert!(!target.isa.flags().unwind_info());
     }
 
+    #[cfg(target_pointer_width = "64")]
     #[test]
     fn every_listed_target_is_known() {
         for name in TARGETS {

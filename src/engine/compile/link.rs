@@ -109,7 +109,7 @@ impl Linker {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, has_compiler))]
 mod tests {
     use super::*;
     use crate::engine::compile::function::CallSite;

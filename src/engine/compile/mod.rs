@@ -14,7 +14,7 @@
 
 mod artifact;
 mod error;
-#[cfg(test)]
+#[cfg(all(test, has_compiler))]
 mod explain;
 mod function;
 mod isa;
@@ -22,7 +22,7 @@ mod link;
 mod queue;
 mod signature;
 mod tables;
-#[cfg(test)]
+#[cfg(all(test, has_compiler))]
 mod tests;
 mod trampoline;
 mod translate;
@@ -81,7 +81,7 @@ fn compile_with_workers(
     progress: Option<Progress<'_>>,
 ) -> Result<Artifact, CompileError> {
     let layout = module.layout();
-    let trampolines = trampolines(module);
+    let trampolines = trampolines(module, target.through_slots);
     let queue = Queue::new(target, module, &layout, bodies, &trampolines, progress);
     let compiled = queue.run(workers)?;
     let mut linker = Linker::new(target, module.imported_funcs, bodies.len());
@@ -115,10 +115,14 @@ struct TrampolinePlan<'a> {
 }
 
 /// The trampolines for what crosses the module's border: an entry for every function that can become a reference or
-/// starts the module, and a host trampoline for every import.
-fn trampolines(module: &Module) -> Vec<TrampolinePlan<'_>> {
+/// starts the module, and a host trampoline for every import. Where the interpreter may run any function, all types have
+/// their entries, and trampolines to the interpreter and back.
+fn trampolines(module: &Module, through_slots: bool) -> Vec<TrampolinePlan<'_>> {
     let type_of = |func: &FuncIdx| module.functions[func.index()];
-    let entered: BTreeSet<TypeIdx> = module.func_refs.iter().chain(&module.start).map(type_of).collect();
+    let mut entered: BTreeSet<TypeIdx> = module.func_refs.iter().chain(&module.start).map(type_of).collect();
+    let own = module.functions.iter().skip(module.imported_funcs as usize);
+    let interpreted: BTreeSet<TypeIdx> = own.copied().filter(|_| through_slots).collect();
+    entered.extend(&interpreted);
     let imported: BTreeSet<TypeIdx> = module.functions[..module.imported_funcs as usize].iter().copied().collect();
 
     let mut plans: Vec<TrampolinePlan<'_>> = Vec::new();
@@ -128,7 +132,8 @@ fn trampolines(module: &Module) -> Vec<TrampolinePlan<'_>> {
         true => (index, TrampolineKind::HostDirect),
         false => (index, TrampolineKind::HostArray),
     });
-    for (index, kind) in entries.chain(hosts) {
+    let both = interpreted.into_iter().flat_map(|ty| [(ty, TrampolineKind::Interpreted), (ty, TrampolineKind::Tail)]);
+    for (index, kind) in entries.chain(hosts).chain(both) {
         let ty = &module.types[index.index()];
         let position = *known.entry((ty, kind)).or_insert_with(|| {
             plans.push(TrampolinePlan { ty, types: Vec::new(), kind });

@@ -89,6 +89,14 @@ pub(super) fn entry_signature(c_convention: CConvention) -> ir::Signature {
     signature
 }
 
+/// A tail trampoline: `tail(code, context, values) -> results...`.
+pub(super) fn tail_signature(ty: &FuncType) -> ir::Signature {
+    let mut signature = ir::Signature::new(CallConv::Tail);
+    signature.params.extend([AbiParam::new(POINTER); 3]);
+    signature.returns.extend(abi_params(&ty.results));
+    signature
+}
+
 /// A host function behind a direct trampoline: `extern "C" fn(host, parameters...) -> result`.
 pub(super) fn host_direct_signature(ty: &FuncType, c_convention: CConvention) -> ir::Signature {
     let mut signature = c_convention.signature();

@@ -144,6 +144,8 @@ impl Row<16> for Trampoline {
             TrampolineKind::Entry => 0u32,
             TrampolineKind::HostDirect => 1,
             TrampolineKind::HostArray => 2,
+            TrampolineKind::Interpreted => 3,
+            TrampolineKind::Tail => 4,
         };
         let head = u64::from(self.ty.0) | u64::from(kind) << 32;
         (u128::from(head) | u128::from(u64::from_le_bytes(self.range.to_bytes())) << 64).to_le_bytes()
@@ -156,6 +158,8 @@ impl Row<16> for Trampoline {
             0 => TrampolineKind::Entry,
             1 => TrampolineKind::HostDirect,
             2 => TrampolineKind::HostArray,
+            3 => TrampolineKind::Interpreted,
+            4 => TrampolineKind::Tail,
             _ => return None,
         };
         let range = CodeRange::from_bytes(range.first_chunk()?)?;

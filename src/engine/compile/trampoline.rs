@@ -17,7 +17,7 @@
 
 use super::signature::{self, CConvention, POINTER};
 use super::{CompileError, Target, TrampolineKind, trap};
-use crate::engine::abi::{TrapCode, VMHostFunc, VMStoreContext, ValRaw};
+use crate::engine::abi::{TrapCode, VMHostFunc, VMStoreContext, VMTailCall, ValRaw};
 use crate::engine::types::{FuncType, ValType};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
@@ -38,7 +38,10 @@ pub(super) fn build(
     let c_convention = CConvention::of(&*target.isa);
     func.signature = match kind {
         TrampolineKind::Entry => signature::entry_signature(c_convention),
-        TrampolineKind::HostDirect | TrampolineKind::HostArray => signature::wasm_signature(ty),
+        TrampolineKind::HostDirect | TrampolineKind::HostArray | TrampolineKind::Interpreted => {
+            signature::wasm_signature(ty)
+        }
+        TrampolineKind::Tail => signature::tail_signature(ty),
     };
     let mut builder = FunctionBuilder::new(func, builder_context);
     let block = builder.create_block();
@@ -51,6 +54,8 @@ pub(super) fn build(
         TrampolineKind::Entry => trampoline.entry(&params),
         TrampolineKind::HostDirect => trampoline.host_direct(&params, c_convention),
         TrampolineKind::HostArray => trampoline.host_array(&params, c_convention),
+        TrampolineKind::Interpreted => trampoline.interpreted(&params, c_convention),
+        TrampolineKind::Tail => trampoline.tail(&params),
     }
     trampoline.builder.finalize(target.isa.frontend_config());
     Ok(())
@@ -85,6 +90,46 @@ impl Trampoline<'_> {
 
     /// `params` are the host function and the wasm parameters.
     fn host_array(&mut self, params: &[ir::Value], c_convention: CConvention) {
+        let values = self.call_with_array(params, c_convention);
+        let results = self.load_values(&self.ty.results, values);
+        self.builder.ins().return_(&results);
+    }
+
+    /// `params` are what stands for a host function, whose code is the interpreter, and the wasm parameters.
+    fn interpreted(&mut self, params: &[ir::Value], c_convention: CConvention) {
+        let store = self.load(POINTER, params[0], offset_of!(VMHostFunc, store));
+        let values = self.call_with_array(params, c_convention);
+        let tail = offset_of!(VMStoreContext, tail);
+        let trampoline = self.load(POINTER, store, tail + offset_of!(VMTailCall, trampoline));
+        let (returned, goes_on) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(goes_on);
+        self.builder.ins().brif(trampoline, goes_on, &[], returned, &[]);
+
+        self.builder.switch_to_block(goes_on);
+        self.builder.seal_block(goes_on);
+        let none = self.builder.ins().iconst(POINTER, 0);
+        self.store(none, store, tail + offset_of!(VMTailCall, trampoline));
+        let fields = [offset_of!(VMTailCall, code), offset_of!(VMTailCall, context), offset_of!(VMTailCall, values)];
+        let args = fields.map(|field| self.load(POINTER, store, tail + field));
+        let signature = self.builder.import_signature(signature::tail_signature(self.ty));
+        self.builder.ins().return_call_indirect(signature, trampoline, &args);
+
+        self.builder.switch_to_block(returned);
+        self.builder.seal_block(returned);
+        let results = self.load_values(&self.ty.results, values);
+        self.builder.ins().return_(&results);
+    }
+
+    /// `params` are the code, its context and the values.
+    fn tail(&mut self, params: &[ir::Value]) {
+        let mut args = vec![params[1]];
+        args.extend(self.load_values(&self.ty.params, params[2]));
+        let signature = self.builder.import_signature(signature::wasm_signature(self.ty));
+        self.builder.ins().return_call_indirect(signature, params[0], &args);
+    }
+
+    /// Calls the host with the parameters in an array, and gives that, in which the results are.
+    fn call_with_array(&mut self, params: &[ir::Value], c_convention: CConvention) -> ir::Value {
         // One place at least, so that the host always gets the address of something.
         let places = self.ty.params.len().max(self.ty.results.len()).max(1);
         let slot = self.builder.create_sized_stack_slot(ir::StackSlotData::new(
@@ -95,8 +140,7 @@ impl Trampoline<'_> {
         let values = self.builder.ins().stack_addr(POINTER, slot, 0);
         self.store_values(&params[1..], values);
         self.call_host(params[0], signature::host_array_signature(c_convention), &[params[0], values]);
-        let results = self.load_values(&self.ty.results, values);
-        self.builder.ins().return_(&results);
+        values
     }
 
     /// Calls `VMHostFunc::call` with everything around it that the runtime relies on.
@@ -151,7 +195,7 @@ impl Trampoline<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, has_compiler))]
 mod tests {
     use super::*;
 

@@ -22,6 +22,16 @@ impl DecodeError {
         DecodeError { offset: None, message: message.into(), missing_feature: None }
     }
 
+    /// A body that is valid, and beyond a limit of this runner.
+    pub(in crate::engine) fn too_large(message: &str) -> DecodeError {
+        DecodeError::whole(message)
+    }
+
+    /// An operator that the validator lets through and nothing here knows.
+    pub(in crate::engine) fn unknown_operator(operator: &wasmparser::Operator<'_>) -> DecodeError {
+        DecodeError::bug(format_args!("no family folds {operator:?}"))
+    }
+
     /// Something that the validator should have refused.
     pub(super) fn bug(message: fmt::Arguments<'_>) -> DecodeError {
         DecodeError::whole(format!("bug in wazero: {message}, although the module was validated"))

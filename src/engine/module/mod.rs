@@ -17,7 +17,7 @@ pub use bytes::{Rest, WasmBytes};
 pub use const_expr::{ConstExpr, ConstOp};
 pub use decode::{BodyValidator, Decoded, decode};
 pub use error::DecodeError;
-pub use features::{WasmVersion, first_vector};
+pub use features::{WasmVersion, features, first_vector};
 pub use names::{DebugSections, FunctionNames};
 pub use segment::{DataMode, DataSegment, ElementItems, ElementMode, ElementSegment};
 

@@ -7,9 +7,10 @@
 
 use super::builtins::marked_helper;
 use super::entry::Activation;
+use super::interpreted::{is_interpreter, marked_run, walk_run};
 use super::stack::StackBounds;
 use crate::engine::abi::tunables::BACKTRACE_FRAMES;
-use crate::engine::abi::{Builtin, VMHostFunc};
+use crate::engine::abi::{Builtin, VMHostFunc, VMRun};
 use crate::engine::sys::{Registers, caller_frame, return_address_place};
 use std::ptr;
 
@@ -22,6 +23,8 @@ pub enum RawFrame {
     Host(*const VMHostFunc),
     /// A helper of the runtime, called from wasm. Only known in stores with a profiler.
     Helper(Builtin),
+    /// An interpreted function: its record, and a cell of the instruction that is being executed.
+    Interpreted(*const (), *const u64),
 }
 
 /// What a fault happened in.
@@ -127,8 +130,21 @@ pub(super) fn walk_code(
 pub(super) fn walk_host_call(sink: &mut dyn FrameSink, activation: &Activation) {
     let (fp, func) = activation.last_host_call();
     push_host(sink, func);
-    walk(sink, activation, fp);
+    walk_from(sink, activation, fp);
     walk_outer(sink, activation);
+}
+
+/// Adds the frames from what was noted when a host function was called.
+fn walk_from(sink: &mut dyn FrameSink, activation: &Activation, fp: usize) {
+    match marked_run(fp) {
+        Some(run) => {
+            // SAFETY: The run stands on the stack of a call that has not returned: the host function was called from it.
+            let run = unsafe { &*run };
+            walk_run(sink, run);
+            walk_entered(sink, activation, run);
+        }
+        None => walk(sink, activation, fp),
+    }
 }
 
 /// Adds the caller of a function without a frame; `fp` is the caller's frame.
@@ -148,11 +164,18 @@ fn push_topmost_caller(
     }
 }
 
-fn push_host(sink: &mut dyn FrameSink, func: *const VMHostFunc) {
+pub(super) fn push_host(sink: &mut dyn FrameSink, func: *const VMHostFunc) {
     if let Some(helper) = marked_helper(func.addr()) {
         sink.push(RawFrame::Helper(helper));
-    } else if !func.is_null() {
+    } else if !func.is_null() && !is_interpreter(func) {
         sink.push(RawFrame::Host(func));
+    }
+}
+
+/// Adds the frames below a run, where generated code has entered it.
+pub(super) fn walk_entered(sink: &mut dyn FrameSink, activation: &Activation, run: &VMRun) {
+    if run.entered_from != 0 {
+        walk(sink, activation, run.entered_from);
     }
 }
 
@@ -171,13 +194,13 @@ fn walk(sink: &mut dyn FrameSink, activation: &Activation, mut fp: usize) {
 }
 
 /// Adds the frames of the activations around this one, with the host functions between them.
-fn walk_outer(sink: &mut dyn FrameSink, mut activation: &Activation) {
+pub(super) fn walk_outer(sink: &mut dyn FrameSink, mut activation: &Activation) {
     while let Some(outer) = activation.outer()
         && !sink.is_full()
     {
         let (fp, func) = activation.outer_host_call();
         push_host(sink, func);
-        walk(sink, outer, fp);
+        walk_from(sink, outer, fp);
         activation = outer;
     }
 }

@@ -19,10 +19,11 @@
 //! faults of host functions are never traps, and host functions' errors return through them.
 
 use super::backtrace::RawBacktrace;
+use super::interpreted;
 use super::stack::{StackBounds, WasmStack};
 use super::trap::{self, RawTrap};
-use crate::engine::abi::{VMHostFunc, VMStoreContext, ValRaw};
-use crate::engine::sys::{Registers, SavedStack, enter};
+use crate::engine::abi::{VMFrames, VMFuncKind, VMHostFunc, VMRun, VMStoreContext, ValRaw};
+use crate::engine::sys::{Mapping, Protection, Registers, SavedStack, enter, only_stack};
 use std::cell::Cell;
 use std::fmt;
 use std::io;
@@ -63,6 +64,10 @@ pub struct EntryState {
     stack: Option<WasmStack>,
     /// Usable bytes of the stack to make.
     stack_bytes: usize,
+    /// Where the interpreter's frames are, made when it is first entered.
+    frames: Option<Mapping>,
+    /// Parameters of the tail call that an interpreted function has left to its trampoline.
+    pub(super) tail_values: Vec<ValRaw>,
     /// Activations of this store that have not ended.
     active: u32,
 }
@@ -79,6 +84,8 @@ pub struct WasmCall {
     /// Room for as many values as there are parameters or results, whichever is more; holds the parameters before the
     /// call and the results after it.
     pub values: *mut ValRaw,
+    /// How the function runs.
+    pub kind: VMFuncKind,
 }
 
 /// Why a call did not return.
@@ -86,6 +93,8 @@ pub struct WasmCall {
 pub enum CallFailure {
     /// Wasm trapped, or a host function that it called failed (`HostError`).
     Trap(Box<RawTrap>),
+    /// A function is beyond what the interpreter can run, in these words.
+    Unfoldable(String),
     /// Wasm was not entered: the system gave no stack, or refused the fault handler.
     System(io::Error),
 }
@@ -93,18 +102,39 @@ pub enum CallFailure {
 impl EntryState {
     /// For a store whose wasm stack shall have `stack_bytes` usable bytes.
     pub fn new(stack_bytes: usize) -> EntryState {
-        EntryState { stack: None, stack_bytes, active: 0 }
+        EntryState { stack: None, stack_bytes, frames: None, tail_values: Vec::new(), active: 0 }
     }
 
-    /// The store's own stack, made now if there was none.
-    fn stack(&mut self) -> io::Result<StackBounds> {
+    /// The stack for an activation that need not stay on the current one, and where on it to start: the store's own, made
+    /// now if there was none, or the thread's where the processor cannot leave that.
+    fn stack(&mut self) -> io::Result<(StackBounds, usize)> {
         if let Some(stack) = &self.stack {
-            return Ok(stack.bounds());
+            return Ok((stack.bounds(), stack.bounds().top));
+        }
+        if let Some(stack) = only_stack()? {
+            return Ok((StackBounds::shared(&stack), 0));
         }
         let stack = WasmStack::new(self.stack_bytes)?;
         let bounds = stack.bounds();
         self.stack = Some(stack);
-        Ok(bounds)
+        Ok((bounds, bounds.top))
+    }
+}
+
+impl EntryState {
+    /// Makes the interpreter's stack, all of it free, if there is none.
+    pub(super) fn make_frames(&mut self) -> io::Result<Option<VMFrames>> {
+        if self.frames.is_some() {
+            return Ok(None);
+        }
+        let mapping = WasmStack::largest(self.stack_bytes, |bytes| {
+            let mut mapping = Mapping::reserve(bytes)?;
+            mapping.protect(0, mapping.len(), Protection::ReadWrite)?;
+            Ok(mapping)
+        })?;
+        let (base, bytes) = (mapping.base(), mapping.len());
+        self.frames = Some(mapping);
+        Ok(Some(VMFrames { next: base.cast(), calls: base.wrapping_add(bytes).cast() }))
     }
 }
 
@@ -112,6 +142,7 @@ impl fmt::Display for CallFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CallFailure::Trap(trap) => f.write_str(trap.code.message()),
+            CallFailure::Unfoldable(why) => f.write_str(why),
             CallFailure::System(error) => write!(f, "cannot set up a stack for wasm: {error}"),
         }
     }
@@ -147,6 +178,17 @@ impl Activation {
         // SAFETY: As above.
         let func = unsafe { func.read_volatile() };
         (fp, func)
+    }
+
+    /// The interpreter's run that this activation is in, if it is in one.
+    pub(super) fn run(&self) -> Option<&VMRun> {
+        // Not by reference: a profile's sample may find the thread where it holds one of its own.
+        let run = self.vm.wrapping_byte_add(offset_of!(VMStoreContext, run)).cast::<*const VMRun>();
+        // SAFETY: `call_wasm`'s caller promised that the store's context outlives the call.
+        let run = unsafe { run.read_volatile() };
+        // SAFETY: A run is noted only while it stands on the stack of its call, which is within this activation or an
+        // outer one. What it says may be in between two instructions, and is then that of before.
+        unsafe { run.as_ref() }
     }
 
     /// The host trampoline and function of the outer activation that this one was made in.
@@ -203,7 +245,16 @@ pub fn current_backtrace() -> RawBacktrace {
 /// `call` fits together: `entry` serves the function's type, `code` and `context` are one function of an instance of that
 /// store, and `values` has room as described. Their code stays published until the call ends.
 pub unsafe fn call_wasm(vm: *mut VMStoreContext, state: *mut EntryState, call: &WasmCall) -> Result<(), CallFailure> {
-    trap::prepare().map_err(CallFailure::System)?;
+    if call.kind == VMFuncKind::Interpreted {
+        // SAFETY: `state` is valid and unborrowed, as the caller promised.
+        let frames = unsafe { &mut *state }.make_frames().map_err(CallFailure::System)?;
+        if let Some(frames) = frames {
+            // SAFETY: `vm` is valid and unborrowed, as the caller promised.
+            unsafe { (*vm).frames = frames };
+        }
+    } else {
+        trap::prepare().map_err(CallFailure::System)?;
+    }
     let outer = CURRENT.get();
     // SAFETY: `state` is valid and unborrowed, as the caller promised, and this borrow ends before wasm runs.
     let (stack, start) = place(unsafe { &mut *state }, outer).map_err(CallFailure::System)?;
@@ -238,6 +289,12 @@ pub unsafe fn call_wasm(vm: *mut VMStoreContext, state: *mut EntryState, call: &
     if let Some(outer) = unsafe { outer.as_ref() } {
         restore_host_call(outer, outer_host_fp, outer_host_func);
     }
+    if trapped == 0 && call.kind == VMFuncKind::Interpreted {
+        // SAFETY: As above.
+        let end = unsafe { &mut (*vm).run_end };
+        // SAFETY: The activation is this function's own, and is nobody else's any more.
+        return interpreted::outcome(unsafe { &*activation }, end);
+    }
     if trapped == 0 {
         return Ok(());
     }
@@ -253,10 +310,7 @@ fn place(state: &mut EntryState, outer: *mut Activation) -> io::Result<(StackBou
     // SAFETY: The pointer is null or the innermost activation, which ends only after this call.
     let placed = match unsafe { outer.as_ref() } {
         Some(outer) if state.active > 0 => (outer.stack, 0),
-        _ => {
-            let bounds = state.stack()?;
-            (bounds, bounds.top)
-        }
+        _ => state.stack()?,
     };
     state.active += 1;
     Ok(placed)

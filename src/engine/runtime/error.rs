@@ -48,12 +48,12 @@ impl Fault {
         Fault::Host { error: error.into(), backtrace: None }
     }
 
-    /// The same fault, with the wasm frames that led to it.
-    pub(crate) fn with_backtrace(self, frames: Trace) -> Fault {
+    /// The same fault, with the wasm frames that led to it where it has none. It has them where it passed the interpreter.
+    pub(crate) fn or_backtrace(self, frames: Trace) -> Fault {
         match self {
-            Fault::Trap { code, .. } => Fault::Trap { code, backtrace: frames },
-            Fault::Host { error, .. } => Fault::Host { error, backtrace: Some(frames) },
-            Fault::Bug { message, .. } => Fault::Bug { message, backtrace: Some(frames) },
+            Fault::Trap { .. } => self,
+            Fault::Host { error, backtrace } => Fault::Host { error, backtrace: backtrace.or(Some(frames)) },
+            Fault::Bug { message, backtrace } => Fault::Bug { message, backtrace: backtrace.or(Some(frames)) },
         }
     }
 }

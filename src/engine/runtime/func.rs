@@ -6,7 +6,8 @@ use super::host::{self, HostFunc, HostRecord};
 use super::instantiate;
 use super::store::{InstanceId, StoreId, StoreOpaque};
 use super::symbolize::{Backtrace, HostName, Trace};
-use crate::engine::abi::{TrapCode, VMFuncRef, VMHostFunc, ValRaw};
+use crate::engine::abi::{TrapCode, VMFuncKind, VMFuncRef, VMHostFunc, ValRaw};
+use crate::engine::interp;
 use crate::engine::types::{FuncIdx, FuncType, TypeId};
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -73,7 +74,7 @@ impl FuncHandle {
     /// The host function behind the handle, if it is one.
     pub(super) fn host_func(&self, store: &StoreOpaque) -> Option<Arc<HostFunc>> {
         let func_ref = self.read(store);
-        if func_ref.is_host == 0 {
+        if func_ref.kind != VMFuncKind::Host {
             return None;
         }
         // SAFETY: The context of a host function's reference is the `VMHostFunc` of a record of the same store.
@@ -131,14 +132,21 @@ impl PreparedCall {
 ///
 /// The reference must belong to this store, and `values` must have room for its parameters and results.
 unsafe fn call_target(store: &mut StoreOpaque, target: &VMFuncRef, values: *mut ValRaw) -> Result<(), Fault> {
-    if target.is_host != 0 {
+    if target.kind == VMFuncKind::Host {
         // SAFETY: The context of a host function's reference is its `VMHostFunc`, which the store owns; the caller vouches
         // for the values.
         return unsafe { host::call_host(store, target.context.cast(), values) };
     }
-    let VMFuncRef { code, context, entry, .. } = *target;
+    let VMFuncRef { code, context, entry, kind, function, instance, .. } = *target;
+    let call = match kind {
+        VMFuncKind::Interpreted => {
+            let (entry, code) = (interp::enter as *const u8, function.cast());
+            WasmCall { entry, code, context: instance.cast(), values, kind }
+        }
+        VMFuncKind::Compiled | VMFuncKind::Host => WasmCall { entry, code, context, values, kind },
+    };
     // SAFETY: A reference's parts belong together; the caller vouches for the values.
-    unsafe { enter(store, &WasmCall { entry, code, context, values }) }
+    unsafe { enter(store, &call) }
 }
 
 /// Calls a start function, which has neither parameters nor results.
@@ -146,7 +154,7 @@ pub(super) fn call_start(store: &mut StoreOpaque, id: InstanceId, func: FuncIdx)
     let instance = store.instance(id);
     let target = match instance.imported_funcs.get(func.index()) {
         Some(imported) => *imported,
-        None => instantiate::own_func_ref(instance.module(), func, instance.context().as_ptr())?,
+        None => instantiate::own_func_ref(instance, func)?,
     };
     // SAFETY: The reference is that of a function of this instance, and there are no values.
     unsafe { call_target(store, &target, NonNull::dangling().as_ptr()) }
@@ -157,7 +165,7 @@ pub(super) fn call_start(store: &mut StoreOpaque, id: InstanceId, func: FuncIdx)
 /// # Safety
 ///
 /// The parts of `call` must fit together and belong to this store.
-unsafe fn enter(store: &mut StoreOpaque, call: &WasmCall) -> Result<(), Fault> {
+pub(super) unsafe fn enter(store: &mut StoreOpaque, call: &WasmCall) -> Result<(), Fault> {
     let (vm, state) = (store.vm(), store.entry());
     // SAFETY: The caller vouches for the call; both pointers are of this store, which is not touched before it ends.
     match unsafe { entry::call_wasm(vm, state, call) } {
@@ -171,6 +179,7 @@ unsafe fn enter(store: &mut StoreOpaque, call: &WasmCall) -> Result<(), Fault> {
 fn fault_of(store: &mut StoreOpaque, failure: CallFailure) -> Fault {
     let trap = match failure {
         CallFailure::Trap(trap) => trap,
+        CallFailure::Unfoldable(why) => return Fault::host(why),
         CallFailure::System(error) => return Fault::host(format!("cannot set up a stack for wasm: {error}")),
     };
     let backtrace = Trace::of(&trap.backtrace, &host_name);
@@ -178,7 +187,7 @@ fn fault_of(store: &mut StoreOpaque, failure: CallFailure) -> Fault {
         return Fault::Trap { code: trap.code, backtrace };
     }
     let fault = store.take_pending().unwrap_or_else(|| Fault::bug("a host function failed without an error"));
-    fault.with_backtrace(backtrace)
+    fault.or_backtrace(backtrace)
 }
 
 /// The wasm frames of this thread, as a host function sees them.
@@ -186,7 +195,7 @@ pub(crate) fn current_backtrace() -> Backtrace {
     Trace::of(&entry::current_backtrace(), &host_name).symbolize()
 }
 
-fn host_name(host: *const VMHostFunc) -> Option<HostName> {
+pub(super) fn host_name(host: *const VMHostFunc) -> Option<HostName> {
     if host.is_null() {
         return None;
     }

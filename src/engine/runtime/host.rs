@@ -84,6 +84,11 @@ impl HostFunc {
         self.direct.unwrap_or(self.array as *const u8)
     }
 
+    /// The shim for calls with an array of values.
+    pub(super) fn array_shim(&self) -> *const u8 {
+        self.array as *const u8
+    }
+
     pub(super) fn data(&self) -> *const () {
         self.data
     }

@@ -6,13 +6,13 @@
 use super::func::FuncHandle;
 use super::store::{GlobalId, InstanceId, MemoryId, StoreOpaque, TableId};
 use crate::engine::abi::{
-    VMContext, VMFuncRef, VMGlobal, VMImportedFunc, VMLayout, VMMemory, VMMemorySlot, VMTable, VMTableSlot,
+    VMContext, VMFuncRef, VMGlobal, VMHostFunc, VMImportedFunc, VMLayout, VMMemory, VMMemorySlot, VMTable, VMTableSlot,
 };
 use crate::engine::module::ExternIdx;
 use crate::engine::pipeline::CompiledModule;
-use crate::engine::types::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TypeId};
+use crate::engine::types::{DataIdx, DefinedFuncIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TypeId};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 /// An item that an instance exports.
@@ -41,6 +41,8 @@ pub struct Instance {
     pub(super) tables: Vec<TableId>,
     /// Every global, imported or its own.
     pub(super) globals: Vec<GlobalId>,
+    /// How each own function is called, and what stands for the interpreter there; empty unless calls go through slots.
+    pub(super) slots: Slots,
     /// Element segments that are empty from now on.
     dropped_elements: Vec<bool>,
     /// Data segments that are empty from now on.
@@ -61,6 +63,7 @@ impl Instance {
             memories: Vec::new(),
             tables: Vec::new(),
             globals: Vec::new(),
+            slots: Slots::default(),
             dropped_elements: vec![false; elements],
             dropped_data: vec![false; data],
             module,
@@ -80,6 +83,16 @@ impl Instance {
     /// What generated code works on.
     pub(super) fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// What contexts point to: how own functions are called; null where that is not by slots.
+    pub(super) fn slots(&self) -> *const VMImportedFunc {
+        if self.slots.slots.is_empty() { ptr::null() } else { self.slots.slots.as_ptr() }
+    }
+
+    /// How an own function is called, where that is by slots.
+    pub(super) fn slot(&self, function: DefinedFuncIdx) -> Option<&VMImportedFunc> {
+        self.slots.slots.get(function.index())
     }
 
     /// A memory of its index space; validation guarantees that there is one.
@@ -148,6 +161,15 @@ impl Instance {
             ExternIdx::Global(global) => ExportValue::Global(*self.globals.get(global.index())?),
         })
     }
+}
+
+/// The slots of own functions.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    /// What stands for a host function to the trampolines to the interpreter.
+    pub(super) _hosts: Box<[VMHostFunc]>,
+    /// Code and context of each function.
+    pub(super) slots: Box<[VMImportedFunc]>,
 }
 
 /// The memory that generated code sees of one instance.

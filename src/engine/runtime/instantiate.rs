@@ -8,10 +8,11 @@ use super::global::Global;
 use super::host::{HostFunc, HostRecord};
 use super::imports::match_imports;
 use super::instance::Instance;
+use super::interpreted;
 use super::store::{InstanceId, StoreOpaque};
 use super::symbolize::Trace;
 use super::value::AbiValue;
-use crate::engine::abi::{TrapCode, VMContext, VMFuncRef, VMImportedFunc, ValRaw};
+use crate::engine::abi::{TrapCode, VMContext, VMFuncKind, VMFuncRef, VMImportedFunc, ValRaw};
 use crate::engine::compile::TrampolineKind;
 use crate::engine::module::{ConstExpr, ConstOp, DataMode, ElementMode, ExternIdx, Import, Module};
 use crate::engine::pipeline::CompiledModule;
@@ -37,7 +38,8 @@ pub(crate) fn instantiate(
     }
     match_imports(store, module, imports)?;
     if let Some(profiler) = store.profiler() {
-        profiler.note_code(module.code());
+        module.code().into_iter().for_each(|code| profiler.note_code(code));
+        module.functions().into_iter().for_each(|functions| profiler.note_functions(functions));
     }
     let id = allocate(store, module, imports)?;
     initialise_globals(store, id, module.module())?;
@@ -59,6 +61,7 @@ fn allocate(
     let id = store.push_instance(|id| Instance::new(id, module.clone()).map(Box::new)).ok_or_else(out_of_memory)?;
     link_imports(store, id, module, imports)?;
     make_items(store, id, module.module())?;
+    interpreted::make_slots(store, id, module);
     fill_context(store, id, module);
     fill_functions(store.instance(id), module)?;
     Ok(id)
@@ -139,11 +142,18 @@ fn fill_context(store: &mut StoreOpaque, id: InstanceId, module: &CompiledModule
         Some(memory) => store.memory_mut(store.instance(id).memory(memory)).vm().as_ptr(),
         None => ptr::null_mut(),
     };
+    let default_memory = match store.instance(id).memories.first() {
+        Some(memory) => store.memory_mut(*memory).vm().as_ptr(),
+        None => ptr::null_mut(),
+    };
     let header = VMContext {
         store: store.store_context(),
-        builtins: builtins::table(store.profiler().is_some()),
+        builtins: builtins::table(store.profiler().is_some() && module.code().is_some()),
         exported_memory,
         instance: ptr::from_mut(store.instance_mut(id)).cast(),
+        functions: module.functions().map_or(ptr::null(), |functions| functions.as_ptr().cast()),
+        default_memory,
+        slots: store.instance(id).slots(),
     };
     store.instance(id).context().set_header(header);
     store.instance(id).context().set_type_ids(module.types());
@@ -167,12 +177,12 @@ fn fill_context(store: &mut StoreOpaque, id: InstanceId, module: &CompiledModule
 fn fill_functions(instance: &Instance, module: &CompiledModule) -> Result<(), Fault> {
     let (context, imported) = (instance.context(), &instance.imported_funcs);
     for (index, func) in (0..).zip(imported) {
-        context.set_imported_func(index, VMImportedFunc { code: func.code, context: func.context });
+        context.set_imported_func(index, VMImportedFunc { code: func.code, context: func.context, func_ref: func });
     }
     for (number, func) in (0..).zip(&module.module().func_refs) {
         let func_ref = match imported.get(func.index()) {
             Some(func_ref) => *func_ref,
-            None => own_func_ref(module, *func, context.as_ptr())?,
+            None => own_func_ref(instance, *func)?,
         };
         context.set_func_ref(number, func_ref);
     }
@@ -180,20 +190,26 @@ fn fill_functions(instance: &Instance, module: &CompiledModule) -> Result<(), Fa
 }
 
 /// The reference to an own function.
-pub(super) fn own_func_ref(
-    module: &CompiledModule,
-    func: FuncIdx,
-    context: *mut VMContext,
-) -> Result<VMFuncRef, Fault> {
+pub(super) fn own_func_ref(instance_of: &Instance, func: FuncIdx) -> Result<VMFuncRef, Fault> {
+    let (module, context) = (instance_of.module(), instance_of.context().as_ptr());
     let defined = module.module().defined_func(func).ok_or_else(|| Fault::bug("an import is not linked"))?;
     let type_id = module.types()[module.module().functions[func.index()].index()];
+    if let Some(functions) = module.functions() {
+        let function = functions.get(defined).ok_or_else(|| Fault::bug("a function has no record"))?;
+        let (kind, function, instance) = (VMFuncKind::Interpreted, ptr::from_ref(function).cast(), context);
+        // Compiled code calls it through a trampoline.
+        let slot = instance_of.slot(defined);
+        let (code, context) = slot.map_or((ptr::null(), ptr::null_mut()), |slot| (slot.code, slot.context));
+        return Ok(VMFuncRef { code, context, entry: ptr::null(), type_id, kind, function, instance });
+    }
+    let code = module.code().and_then(|code| code.function(defined));
     let entry = module.trampoline(type_id, TrampolineKind::Entry);
     Ok(VMFuncRef {
-        code: module.code().function(defined).ok_or_else(|| Fault::bug("a function has no code"))?,
+        code: code.ok_or_else(|| Fault::bug("a function has no code"))?,
         context: context.cast(),
         entry: entry.ok_or_else(|| Fault::bug("a function that is a reference has no entry trampoline"))?,
         type_id,
-        is_host: 0,
+        ..VMFuncRef::NONE
     })
 }
 

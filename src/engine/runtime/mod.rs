@@ -41,6 +41,8 @@ pub mod shim;
 
 mod builtins;
 
+mod interpreted;
+
 pub mod entry;
 
 pub mod stack;

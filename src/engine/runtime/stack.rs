@@ -10,10 +10,14 @@
 //! Code has no stack checks; what runs off the lowest usable byte faults in the guard, and the fault becomes a trap.
 //! Host functions run on the same stack, and since a fault in one of them would not be a guest's, their trampolines
 //! compare the stack pointer with the limit before they call.
+//!
+//! Where everything is interpreted because there is no compiler, wasm runs further down the thread's own stack. All that
+//! counts there is the limit, which the interpreter compares with whenever it is entered.
 
 use crate::engine::abi::tunables::{HOST_CALL_STACK_BYTES, STACK_GUARD_BYTES};
 use crate::engine::sys::{Mapping, Protection, page_bytes};
 use std::io;
+use std::ops::Range;
 
 /// Where a stack's parts are, as addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +28,17 @@ pub struct StackBounds {
     pub usable: usize,
     /// Host calls need the stack pointer to be here or above.
     pub limit: usize,
-    /// End of the stack, exclusive; where the stack pointer starts. A multiple of the page size.
+    /// End of the stack, exclusive; where the stack pointer starts, a multiple of the page size, unless the stack is shared.
     pub top: usize,
 }
 
 impl StackBounds {
+    /// Of a stack that wasm shares with the thread that it runs on, whose guard is the system's.
+    pub fn shared(stack: &Range<usize>) -> StackBounds {
+        let room = HOST_CALL_STACK_BYTES.min(stack.len() / 2);
+        StackBounds { low: stack.start, usable: stack.start, limit: stack.start + room, top: stack.end }
+    }
+
     /// Whether an address lies in the guard.
     pub fn guards(&self, address: usize) -> bool {
         (self.low..self.usable).contains(&address)
@@ -62,10 +72,19 @@ impl WasmStack {
     ///
     /// The system's, when not even the smallest stack fits.
     pub fn new(bytes: usize) -> io::Result<WasmStack> {
+        WasmStack::largest(bytes, WasmStack::with_size)
+    }
+
+    /// Makes a stack with that many bytes, or the largest half, quarter, ... that fits.
+    ///
+    /// # Errors
+    ///
+    /// As for [`WasmStack::new`].
+    pub fn largest<T>(bytes: usize, make: impl Fn(usize) -> io::Result<T>) -> io::Result<T> {
         let smallest = 2 * HOST_CALL_STACK_BYTES;
         let mut bytes = bytes.max(smallest);
         loop {
-            match WasmStack::with_size(bytes) {
+            match make(bytes) {
                 Err(error) if bytes <= smallest => return Err(error),
                 Err(_) => bytes = (bytes / 2).max(smallest),
                 Ok(stack) => return Ok(stack),

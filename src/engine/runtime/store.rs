@@ -22,7 +22,9 @@ use super::memory::LinearMemory;
 use super::profile::Profiler;
 use super::table::Table;
 use super::value::Value;
-use crate::engine::abi::{VMContext, VMFuncRef, VMHostFunc, VMStoreContext};
+use crate::engine::abi::{
+    VMContext, VMFrames, VMFuncKind, VMFuncRef, VMHostFunc, VMRunEnd, VMStoreContext, VMTailCall,
+};
 use crate::engine::pipeline::EngineShared;
 use crate::engine::types::{GlobalType, MemoryType, TableType};
 use std::any::TypeId as DataTypeId;
@@ -184,6 +186,10 @@ impl<T: 'static> StoreBox<T> {
             last_host_func: ptr::null(),
             host_failed: 0,
             store: ptr::null_mut(),
+            frames: VMFrames { next: ptr::null_mut(), calls: ptr::null_mut() },
+            run: ptr::null(),
+            run_end: VMRunEnd::none(),
+            tail: VMTailCall::NONE,
         };
         let opaque = StoreOpaque {
             vm,
@@ -467,8 +473,9 @@ impl StoreOpaque {
             return Err(Fault::host("a host function was used with a store that has other data"));
         }
         let type_id = self.engine.types().intern(func.ty());
-        let vm = VMHostFunc { call: func.shim(), data: func.data(), store: self.store_context(), caller };
-        let func_ref = VMFuncRef { code, context: ptr::null_mut(), entry: ptr::null(), type_id, is_host: 1 };
+        let (call, call_array, data) = (func.shim(), func.array_shim(), func.data());
+        let vm = VMHostFunc { call, call_array, data, store: self.store_context(), caller };
+        let func_ref = VMFuncRef { code, type_id, kind: VMFuncKind::Host, ..VMFuncRef::NONE };
         let (module, name) = (module.to_owned(), name.to_owned());
         self.host_funcs.push(Box::new(HostRecord { vm, func_ref, func: func.clone(), module, name }));
         let Some(record) = self.host_funcs.last_mut() else {

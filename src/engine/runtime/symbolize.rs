@@ -8,6 +8,7 @@ use super::symbols::BorrowedSymbols;
 use crate::engine::abi::VMHostFunc;
 use crate::engine::abi::tunables::BACKTRACE_FRAMES;
 use crate::engine::code::{self, FrameKind};
+use crate::engine::interp::Function;
 use crate::engine::module::Module;
 use crate::engine::types::FuncIdx;
 use std::fmt::{self, Write as _};
@@ -87,6 +88,7 @@ impl Trace {
             RawFrame::Code(pc) => resolve(pc),
             RawFrame::Host(func) => host_name(func).map(Resolved::Host),
             RawFrame::Helper(_) => None,
+            RawFrame::Interpreted(function, ip) => resolve_interpreted(function, ip),
         };
         Trace(raw.frames().iter().filter_map(resolve).collect())
     }
@@ -108,6 +110,14 @@ pub(super) fn resolve(pc: usize) -> Option<Resolved> {
     let start = u32::try_from(module.code_section.start).ok()?;
     let offset = code.wasm_offset_at(pc).and_then(|position| position.checked_sub(start));
     Some(Resolved::Wasm { module, function, offset })
+}
+
+/// The interpreted function with that record, whose module still lives, at a cell of it.
+pub(super) fn resolve_interpreted(function: *const (), ip: *const u64) -> Option<Resolved> {
+    // SAFETY: Frames name records of functions of modules of stores that are running on this thread.
+    let function = unsafe { function.cast::<Function>().as_ref() }?;
+    let (module, index) = function.identity();
+    Some(Resolved::Wasm { module: module.clone(), function: index, offset: function.wasm_offset(ip) })
 }
 
 /// The frame with its names; `modules` holds what was read of each module so far.

@@ -9,8 +9,10 @@ use crate::engine::pipeline::{CompiledModule, EngineOptions, EngineShared, compi
 use crate::engine::types::{FuncType, GlobalIdx, MemoryIdx, RefType, TableType, ValType};
 use std::sync::Arc;
 
+/// An engine with guarded memories where there is address space for them, if they are wanted.
 fn engine(guarded: bool) -> Arc<EngineShared> {
-    EngineShared::new(EngineOptions { guarded_memory: Some(guarded), ..EngineOptions::default() }).expect("engine")
+    let guarded_memory = Some(guarded && cfg!(target_pointer_width = "64"));
+    EngineShared::new(EngineOptions { guarded_memory, ..EngineOptions::default() }).expect("engine")
 }
 
 fn compiled(engine: &Arc<EngineShared>, text: &str) -> Arc<CompiledModule> {

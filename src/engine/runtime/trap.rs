@@ -68,5 +68,5 @@ fn classify(
     Some((trap, frame, unframed))
 }
 
-#[cfg(test)]
+#[cfg(all(test, has_compiler))]
 mod tests;

@@ -8,7 +8,8 @@
 //! * [`install_fault_handler`]: a process-wide hook that sees every hardware fault before anybody else, with the
 //!   registers at the faulting instruction, and may send the thread elsewhere.
 //! * [`publish_instructions`]: makes new code visible to the processor.
-//! * [`enter`]: a call on another stack, which the fault handler can end.
+//! * [`enter`]: a call on another stack, which the fault handler can end; [`only_stack`]: the one that it stays on, on processors
+//!   without a compiler.
 //! * [`SamplingTimer`]: a hook that sees where a thread is after every so much of its processor time.
 //! * [`return_address_word`], [`return_address_place`], [`caller_frame`], [`noting_entry`]: what a processor's frames look
 //!   like, while they are made too, and how to make one.
@@ -34,7 +35,7 @@ pub use buffer::Buffer;
 pub use fault::{Fault, FaultHandler, Registers, Sample, SampleHandler};
 pub use processor::is_new_enough;
 pub(crate) use switch::noting_entry;
-pub use switch::{SavedStack, caller_frame, enter, return_address_place, return_address_word};
+pub use switch::{SavedStack, caller_frame, enter, only_stack, return_address_place, return_address_word};
 pub use system::{
     Existing, FileIdentity, Mapping, PrivateDir, Protection, SamplingTimer, address_space_is_limited,
     create_private_dir, file_identity, install_fault_handler, page_bytes, prepare_thread, publish_instructions,

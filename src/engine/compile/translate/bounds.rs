@@ -62,7 +62,7 @@ pub(super) fn heap_address(
     }
     let end = offset + u64::from(access_bytes);
     let base = if t.target.guarded_memory {
-        if end > GUARD_BYTES as u64 {
+        if end > GUARD_BYTES {
             check_end(t, memory, index, end);
         }
         t.slot_memory_base(memory)
@@ -169,7 +169,7 @@ fn with_offset(t: &mut FuncTranslator<'_>, memory: MemoryIdx, base: ir::Value, o
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, has_compiler))]
 mod tests {
     use crate::engine::compile::{Target, explain};
     use crate::engine::module::{Decoded, WasmVersion, decode};

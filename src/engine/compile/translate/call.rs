@@ -7,11 +7,11 @@
 
 use super::table::{self, ELEMENT_CODE, ELEMENT_CONTEXT, ELEMENT_TYPE_ID};
 use super::{FuncTranslator, TranslateResult, stack};
-use crate::engine::abi::{TrapCode, VMImportedFunc};
+use crate::engine::abi::{TrapCode, VMContext, VMImportedFunc};
 use crate::engine::compile::CompileError;
 use crate::engine::compile::signature::POINTER;
 use crate::engine::compile::trap;
-use crate::engine::types::{FuncIdx, TableIdx, TypeId, TypeIdx};
+use crate::engine::types::{DefinedFuncIdx, FuncIdx, TableIdx, TypeId, TypeIdx};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use std::mem::offset_of;
@@ -81,12 +81,24 @@ fn pop_args(t: &mut FuncTranslator<'_>, ty: TypeIdx) -> Vec<ir::Value> {
 
 /// A function of the index space, with the context to call it with.
 fn function(t: &mut FuncTranslator<'_>, func: FuncIdx) -> (Callee, ir::Value) {
-    if t.module.defined_func(func).is_some() {
-        return (Callee::Own(t.own_function(func)), t.context());
+    match t.module.defined_func(func) {
+        Some(own) if t.target.through_slots => return slot(t, own, func),
+        Some(_) => return (Callee::Own(t.own_function(func)), t.context()),
+        None => {}
     }
     let slot = t.layout.imported_func(func.0);
     let code = t.load_context_pointer(slot + offset_of!(VMImportedFunc, code) as u32);
     let context = t.load_context_pointer(slot + offset_of!(VMImportedFunc, context) as u32);
+    let signature = t.type_signature(t.module.functions[func.index()]);
+    (Callee::Found { signature, code }, context)
+}
+
+/// What the instance says of how an own function is called.
+fn slot(t: &mut FuncTranslator<'_>, own: DefinedFuncIdx, func: FuncIdx) -> (Callee, ir::Value) {
+    let slots = t.load_context_pointer(offset_of!(VMContext, slots) as u32);
+    let slot = own.0 * size_of::<VMImportedFunc>() as u32;
+    let code = t.load_state(POINTER, slots, slot + offset_of!(VMImportedFunc, code) as u32);
+    let context = t.load_state(POINTER, slots, slot + offset_of!(VMImportedFunc, context) as u32);
     let signature = t.type_signature(t.module.functions[func.index()]);
     (Callee::Found { signature, code }, context)
 }

@@ -210,7 +210,7 @@ fn describe(region: Region) -> String {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, has_compiler))]
 mod tests {
     use super::*;
     use crate::engine::compile::Target;

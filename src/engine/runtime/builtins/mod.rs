@@ -99,6 +99,7 @@ pub(super) fn marked_helper(address: usize) -> Option<Builtin> {
 mod rows {
     use super::table::InitError;
     use super::{InstanceId, StoreOpaque, memory, table};
+    use crate::engine::runtime::interpreted;
     use crate::engine::types::{DataIdx, ElemIdx, MemoryIdx, TableIdx};
 
     /// What a failed growth gives.
@@ -183,6 +184,15 @@ mod rows {
             Ok(()) => 1,
             Err(InitError::Trap(_) | InitError::Fault(_)) => 0,
         }
+    }
+
+    /// # Safety
+    ///
+    /// The first is the address of the record of a compiled function of the instance, the second that of its values.
+    pub(super) unsafe fn call_compiled(store: &mut StoreOpaque, id: InstanceId, function: u64, values: u64) -> u32 {
+        let (function, values) = (function as usize, values as usize);
+        // SAFETY: The caller vouches for both.
+        unsafe { interpreted::call_compiled(store, id, function, values) }.into()
     }
 
     pub(super) fn elem_drop(store: &mut StoreOpaque, id: InstanceId, elem: u32) -> u32 {

@@ -16,7 +16,8 @@ pub(super) struct GuardedMemory {
 impl GuardedMemory {
     /// Reserves the address space and makes `bytes` of it accessible.
     pub(super) fn new(bytes: usize) -> io::Result<GuardedMemory> {
-        let mapping = Mapping::reserve(GUARDED_MEMORY_BYTES + GUARD_BYTES)?;
+        let bytes_reserved = usize::try_from(GUARDED_MEMORY_BYTES + GUARD_BYTES);
+        let mapping = Mapping::reserve(bytes_reserved.map_err(|_| io::ErrorKind::OutOfMemory)?)?;
         let mut memory = GuardedMemory { mapping };
         memory.grow(0, bytes)?;
         Ok(memory)
@@ -29,7 +30,7 @@ impl GuardedMemory {
 
     /// Makes the bytes from `len` to `new_len` accessible; both are multiples of a wasm page.
     pub(super) fn grow(&mut self, len: usize, new_len: usize) -> io::Result<()> {
-        if new_len > GUARDED_MEMORY_BYTES || new_len < len {
+        if new_len as u64 > GUARDED_MEMORY_BYTES || new_len < len {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         if new_len == len {

@@ -58,15 +58,16 @@ impl LinearMemory {
         if ty.memory64 || ty.shared || ty.page_size_log2 != PAGE_SIZE_LOG2 {
             return Err(AllocError::Unsupported("a memory that is 64-bit, shared or has pages of another size"));
         }
-        let bytes = usize::try_from(ty.min.saturating_mul(ty.page_bytes())).unwrap_or(usize::MAX);
-        let wanted = used.memory_bytes.saturating_add(bytes as u64);
+        let all_bytes = ty.min.saturating_mul(ty.page_bytes());
+        let bytes = usize::try_from(all_bytes).unwrap_or(usize::MAX);
+        let wanted = used.memory_bytes.saturating_add(all_bytes);
         if wanted > limits.memory_bytes && bytes > 0 {
             let (resource, limit) = (Resource::MemoryBytes, limits.memory_bytes);
             return Err(AllocError::Limit(ExceededLimit { resource, wanted, limit }));
         }
         let failed = |error: std::io::Error| AllocError::OutOfMemory {
             what: "a linear memory",
-            bytes: bytes as u64,
+            bytes: all_bytes,
             reason: error.to_string(),
         };
         let max_bytes = ty.max.unwrap_or(MAX_PAGES).min(MAX_PAGES).saturating_mul(ty.page_bytes());
@@ -183,6 +184,7 @@ mod tests {
         assert!(empty.bytes().is_empty());
     }
 
+    #[cfg(target_pointer_width = "64")]
     #[test]
     fn guarded_memories_grow() {
         check_growth(true);

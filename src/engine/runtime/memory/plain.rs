@@ -59,7 +59,7 @@ impl PlainMemory {
 /// Reserves half as much again as `bytes` where there is room for it, otherwise as much as needed.
 fn reserve(bytes: usize, max_bytes: usize) -> io::Result<(Mapping, usize)> {
     let generous = bytes.saturating_add(bytes / 2).saturating_add(SPARE_BYTES).min(max_bytes).max(bytes);
-    let capacity = generous.next_multiple_of(1 << 16);
+    let capacity = generous.checked_next_multiple_of(1 << 16).unwrap_or(bytes);
     match Mapping::reserve(capacity.max(1 << 16)) {
         Ok(mapping) => Ok((mapping, capacity)),
         Err(_) => Ok((Mapping::reserve(bytes.max(1 << 16))?, bytes)),

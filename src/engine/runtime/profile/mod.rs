@@ -19,6 +19,7 @@ use super::symbolize::{Frame, HostName, Resolved, resolve};
 use super::symbols::SharedSymbols;
 use crate::engine::abi::Builtin;
 use crate::engine::code::Code;
+use crate::engine::interp::Functions;
 use ring::{MAX_FRAMES, Meaning, Word};
 use sampler::Sampling;
 use std::collections::HashMap;
@@ -93,6 +94,8 @@ pub struct CpuSampling {
 struct Inbox {
     /// Keeps code published that stacks point into.
     codes: Vec<Arc<Code>>,
+    /// Interpreted functions.
+    functions: Vec<Arc<Functions>>,
     /// Host functions by the addresses of their records.
     hosts: HashMap<usize, HostName>,
     /// Stacks in which memory was allocated, and bytes.
@@ -168,6 +171,11 @@ impl Profiler {
     /// Learns of code that the store is going to run.
     pub(super) fn note_code(&self, code: &Arc<Code>) {
         lock(&self.inbox).codes.push(code.clone());
+    }
+
+    /// Learns of functions that the store is going to interpret.
+    pub(super) fn note_functions(&self, functions: &Arc<Functions>) {
+        lock(&self.inbox).functions.push(functions.clone());
     }
 
     /// Learns of a host function, by the address of its record.
@@ -266,6 +274,15 @@ impl Profiler {
             Meaning::Host(address) => {
                 let name = lock(&self.inbox).hosts.get(&address).cloned()?;
                 named(&format!("{}.{}", name.module, name.func))
+            }
+            Meaning::Interpreted(address) => {
+                let functions = lock(&self.inbox).functions.clone();
+                let function = functions.iter().find_map(|functions| functions.at(address))?;
+                let (module, index) = function.identity();
+                if !symbols.iter().any(|known| known.is_of(module)) {
+                    symbols.push(SharedSymbols::shared(module));
+                }
+                symbols.iter().find(|known| known.is_of(module)).map(|known| known.frame_or_export(index, None))
             }
             Meaning::Helper(number) => named(&helper_name(*Builtin::ALL.get(number)?)),
             Meaning::Omitted => named("[omitted frames]"),

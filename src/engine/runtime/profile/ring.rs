@@ -137,6 +137,8 @@ pub(super) enum Meaning {
     Host(usize),
     /// The helper with a number.
     Helper(usize),
+    /// The interpreter's record of a function at an address.
+    Interpreted(usize),
     /// Frames that were not kept.
     Omitted,
     /// The instantiation of a module.
@@ -148,6 +150,7 @@ pub(super) enum Meaning {
 impl Word {
     const HOST: u64 = 1 << 63;
     const HELPER: u64 = 1 << 62;
+    const INTERPRETED: u64 = 1 << 61;
 
     /// Stands for frames that were not kept.
     pub(super) const OMITTED: Word = Word(u64::MAX);
@@ -162,6 +165,7 @@ impl Word {
             RawFrame::Code(pc) => pc as u64,
             RawFrame::Host(func) => func.addr() as u64 | Word::HOST,
             RawFrame::Helper(helper) => helper as u64 | Word::HELPER,
+            RawFrame::Interpreted(function, _) => function.addr() as u64 | Word::INTERPRETED,
         })
     }
 
@@ -173,6 +177,7 @@ impl Word {
             Word::EMBEDDER => Meaning::Embedder,
             Word(word) if word & Word::HOST != 0 => Meaning::Host((word & !Word::HOST) as usize),
             Word(word) if word & Word::HELPER != 0 => Meaning::Helper((word & !Word::HELPER) as usize),
+            Word(word) if word & Word::INTERPRETED != 0 => Meaning::Interpreted((word & !Word::INTERPRETED) as usize),
             Word(word) => Meaning::Code(word as usize),
         }
     }

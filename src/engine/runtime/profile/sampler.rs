@@ -7,8 +7,9 @@
 
 use super::ring::Ring;
 use crate::engine::code::{self, FrameKind};
-use crate::engine::runtime::backtrace::{FaultedFrame, FrameSink, walk_code, walk_host_call};
+use crate::engine::runtime::backtrace::{FaultedFrame, FrameSink, walk_code, walk_entered, walk_host_call, walk_outer};
 use crate::engine::runtime::entry::{self, Activation};
+use crate::engine::runtime::interpreted::walk_run;
 use crate::engine::sys::{Registers, Sample, SamplingTimer, thread_cpu_nanos};
 use std::io;
 use std::sync::OnceLock;
@@ -123,8 +124,16 @@ fn walk(sink: &mut dyn FrameSink, activation: &Activation, registers: &Registers
         }
         // Padding between functions is never executed.
         Some(None) => {}
-        None if is_called_by_wasm(activation, registers) => walk_host_call(sink, activation),
-        None => {}
+        None => match activation.run() {
+            Some(run) if run.is_outside => walk_host_call(sink, activation),
+            Some(run) => {
+                walk_run(sink, run);
+                walk_entered(sink, activation, run);
+                walk_outer(sink, activation);
+            }
+            None if is_called_by_wasm(activation, registers) => walk_host_call(sink, activation),
+            None => {}
+        },
     }
 }
 

@@ -3,7 +3,10 @@
 use super::super::entry::{CallFailure, EntryState, WasmCall, call_wasm, current_backtrace};
 use super::super::symbolize::{Backtrace, HostName, Trace};
 use super::*;
-use crate::engine::abi::{VMContext, VMHostFunc, VMImportedFunc, VMMemory, VMMemorySlot, VMStoreContext, ValRaw};
+use crate::engine::abi::{
+    VMContext, VMFrames, VMFuncKind, VMHostFunc, VMImportedFunc, VMMemory, VMMemorySlot, VMRunEnd, VMStoreContext,
+    VMTailCall, ValRaw,
+};
 use crate::engine::compile::{Target, TrampolineKind, compile_module};
 use crate::engine::module::{ExternIdx, Module, WasmVersion, decode};
 use crate::engine::sys::{Mapping, Protection};
@@ -51,6 +54,10 @@ impl World {
                 last_host_func: ptr::null(),
                 host_failed: 0,
                 store: ptr::null_mut(),
+                frames: VMFrames { next: ptr::null_mut(), calls: ptr::null_mut() },
+                run: ptr::null(),
+                run_end: VMRunEnd::none(),
+                tail: VMTailCall::NONE,
             }),
             entry: Box::new(EntryState::new(STACK_BYTES)),
             context: vec![0; module.layout().size() as usize / 16].into(),
@@ -70,8 +77,15 @@ impl World {
         let layout = self.module.layout();
         let store = &raw mut *self.vm;
         self.vm.store = ptr::from_mut(self).cast();
-        let context =
-            VMContext { store, builtins: ptr::null(), exported_memory: ptr::null_mut(), instance: ptr::null_mut() };
+        let context = VMContext {
+            store,
+            builtins: ptr::null(),
+            exported_memory: ptr::null_mut(),
+            instance: ptr::null_mut(),
+            functions: ptr::null(),
+            default_memory: ptr::null_mut(),
+            slots: ptr::null(),
+        };
         self.write(0, context);
         if !self.module.memories.is_empty() {
             let memory = &raw mut *self.memory;
@@ -87,12 +101,14 @@ impl World {
             let trampoline = self.code.trampoline(self.module.functions[number as usize], TrampolineKind::HostDirect);
             let host = Box::new(VMHostFunc {
                 call: call as *const u8,
+                call_array: ptr::null(),
                 data: ptr::null(),
                 store,
                 caller: self.context.as_mut_ptr().cast(),
             });
             let code = trampoline.expect("trampoline");
-            let imported = VMImportedFunc { code, context: (&raw const *host).cast_mut().cast() };
+            let imported =
+                VMImportedFunc { code, context: (&raw const *host).cast_mut().cast(), func_ref: ptr::null() };
             self.write(layout.imported_func(number), imported);
             self.hosts.push(host);
         }
@@ -114,6 +130,7 @@ impl World {
             code: self.code.function(own).expect("function"),
             context: self.context.as_ptr().cast_mut().cast(),
             values: ptr::null_mut::<ValRaw>(),
+            kind: VMFuncKind::Compiled,
         }
     }
 
@@ -137,7 +154,7 @@ fn run(world: *mut World, export: &str) -> Result<(), Box<RawTrap>> {
     match unsafe { call_wasm(vm, entry, &call) } {
         Ok(()) => Ok(()),
         Err(CallFailure::Trap(trap)) => Err(trap),
-        Err(CallFailure::System(error)) => panic!("{error}"),
+        Err(failure) => panic!("{failure}"),
     }
 }
 

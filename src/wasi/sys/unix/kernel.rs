@@ -28,7 +28,7 @@ fn refuse_openat2(number: i32) -> bool {
     use seccompiler::{BpfProgram, Error, SeccompAction, SeccompFilter};
     // The filter's library does not know every processor.
     let Ok(arch) = std::env::consts::ARCH.try_into() else { return false };
-    let rules = [(libc::SYS_openat2, Vec::new())].into_iter().collect();
+    let rules = [(libc::SYS_openat2 as _, Vec::new())].into_iter().collect();
     let refuse = SeccompAction::Errno(number as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch).expect("a filter");
     let program: BpfProgram = filter.try_into().expect("a program");

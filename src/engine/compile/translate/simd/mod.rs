@@ -24,7 +24,7 @@ mod dispatch;
 mod lane;
 mod memory;
 mod relaxed;
-#[cfg(test)]
+#[cfg(all(test, has_compiler))]
 mod tests;
 
 pub(super) use dispatch::translate;

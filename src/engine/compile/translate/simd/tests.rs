@@ -105,7 +105,7 @@ fn oldest_cpu() -> Target {
     for feature in ["has_sse3", "has_ssse3", "has_sse41"] {
         builder.enable(feature).unwrap();
     }
-    Target { isa: builder.finish(host.isa.flags().clone()).unwrap(), guarded_memory: true }
+    Target { isa: builder.finish(host.isa.flags().clone()).unwrap(), guarded_memory: true, through_slots: false }
 }
 
 #[test]

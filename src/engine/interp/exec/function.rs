@@ -1,0 +1,228 @@
+//! The interpreter's record of a function: its cells, once it has been called, and how much room its frame takes.
+
+use super::slots_of;
+use crate::engine::abi::{VMCall, VMLayout};
+use crate::engine::interp::fold::{self, Folded};
+use crate::engine::interp::op::{Form, Op};
+use crate::engine::module::Module;
+use crate::engine::types::{DefinedFuncIdx, FuncIdx, FuncType, TypeId, TypeIdx};
+use std::fmt;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use wasmparser::WasmFeatures;
+
+/// The interpreter's records of a module's own functions.
+pub struct Functions {
+    functions: Box<[Function]>,
+    module: Arc<Module>,
+    /// Canonical types of the module's types.
+    types: Vec<TypeId>,
+    layout: VMLayout,
+    /// What bodies may use.
+    features: WasmFeatures,
+    /// Whether positions are kept, for source lines.
+    has_dwarf: bool,
+    /// The first function that could not be folded, and why.
+    failure: OnceLock<String>,
+}
+
+/// A function. Its address is what calls name it by.
+#[repr(C)]
+pub struct Function {
+    /// The first cell; null until the function is called for the first time.
+    cells: AtomicPtr<u64>,
+    /// Bytes of the frame. Only good once there are cells.
+    frame_bytes: AtomicU32,
+    /// Its number.
+    index: DefinedFuncIdx,
+    /// The records that this one is one of.
+    owner: *const Functions,
+    /// Owns the cells.
+    folded: OnceLock<Folded>,
+    /// The function as it is compiled, where it is.
+    compiled: OnceLock<Compiled>,
+}
+
+/// How a compiled function is called.
+#[derive(Clone, Copy, Debug)]
+pub struct Compiled {
+    /// In wasm's calling convention.
+    pub code: *const u8,
+    /// The entry trampoline of its type.
+    pub entry: *const u8,
+    /// The tail trampoline of its type.
+    pub tail: *const u8,
+}
+
+/// What a compiled function has for cells.
+static ENTER_COMPILED: [u64; 1] = [Op::enter_compiled.number(Form::PLAIN) as u64];
+
+// SAFETY: The pointers are to what the records own themselves, and cells never change once they are there.
+unsafe impl Send for Function {}
+// SAFETY: As above; cells are published by a store with release order.
+unsafe impl Sync for Function {}
+
+/// Whether a cell is that of a compiled function, which has no cells of its own there.
+pub fn calls_compiled(ip: *const u64) -> bool {
+    ip == ENTER_COMPILED.as_ptr()
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Functions").field("len", &self.functions.len()).finish_non_exhaustive()
+    }
+}
+
+impl Functions {
+    /// Records for all own functions of a module, none of which is folded yet. The bodies are valid with `features`;
+    /// `types` are canonical types of the module's.
+    pub(crate) fn new(module: Arc<Module>, features: WasmFeatures, types: Vec<TypeId>) -> Arc<Functions> {
+        Arc::new_cyclic(|owner| {
+            let function = |index| Function {
+                cells: AtomicPtr::new(ptr::null_mut()),
+                frame_bytes: AtomicU32::new(0),
+                index: DefinedFuncIdx::from_usize(index),
+                owner: owner.as_ptr(),
+                folded: OnceLock::new(),
+                compiled: OnceLock::new(),
+            };
+            let functions = (0..module.bodies.len()).map(function).collect();
+            let (layout, has_dwarf) = (module.layout(), module.has_dwarf());
+            Functions { functions, module, types, layout, features, has_dwarf, failure: OnceLock::new() }
+        })
+    }
+
+    /// What contexts point to: the records, by number.
+    pub(crate) fn as_ptr(&self) -> *const Function {
+        self.functions.as_ptr()
+    }
+
+    /// A function's record.
+    pub(crate) fn get(&self, function: DefinedFuncIdx) -> Option<&Function> {
+        self.functions.get(function.index())
+    }
+
+    /// The record at an address.
+    pub(crate) fn at(&self, address: usize) -> Option<&Function> {
+        let offset = address.checked_sub(self.functions.as_ptr().addr())?;
+        self.functions.get(offset / size_of::<Function>())
+    }
+
+    /// Why a function could not be folded, if one could not.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    /// The canonical type with that number in the module.
+    pub(in crate::engine::interp) fn type_id(&self, ty: TypeIdx) -> TypeId {
+        self.types.get(ty.index()).copied().unwrap_or(TypeId::NONE)
+    }
+
+    /// The layout of its instances' contexts.
+    pub(in crate::engine::interp) fn layout(&self) -> &VMLayout {
+        &self.layout
+    }
+
+    /// The module.
+    pub(crate) fn module(&self) -> &Arc<Module> {
+        &self.module
+    }
+
+    /// What bodies may use.
+    pub(in crate::engine::interp) fn features(&self) -> WasmFeatures {
+        self.features
+    }
+
+    /// Whether positions are kept, for source lines.
+    pub(in crate::engine::interp) fn has_dwarf(&self) -> bool {
+        self.has_dwarf
+    }
+}
+
+impl Function {
+    pub(crate) fn owner(&self) -> &Functions {
+        // SAFETY: Records live in their owner, behind an `Arc`, so that it does not move.
+        unsafe { &*self.owner }
+    }
+
+    /// Its module and its index there.
+    pub(crate) fn identity(&self) -> (&Arc<Module>, FuncIdx) {
+        let module = &self.owner().module;
+        (module, module.func_idx(self.index))
+    }
+
+    /// Its type.
+    pub(super) fn ty(&self) -> &FuncType {
+        let (module, index) = self.identity();
+        module.func_type(index)
+    }
+
+    /// The first cell, or null.
+    #[inline(always)]
+    pub(super) fn cells(&self) -> *const u64 {
+        self.cells.load(Ordering::Acquire)
+    }
+
+    /// Has calls of the function go to machine code, which has to be published as long as the module is.
+    pub(crate) fn set_compiled(&self, code: *const u8, entry: *const u8, tail: *const u8) {
+        let _ = self.compiled.set(Compiled { code, entry, tail });
+        let ty = self.ty();
+        let slots = slots_of(&ty.params).max(slots_of(&ty.results)) as u32;
+        self.frame_bytes.store(slots * 8, Ordering::Relaxed);
+        self.cells.store(ENTER_COMPILED.as_ptr().cast_mut(), Ordering::Release);
+    }
+
+    /// Folds it if it was not before; false where that cannot be done.
+    pub(crate) fn is_foldable(&self) -> bool {
+        self.fold().is_some()
+    }
+
+    /// How it is called where it is compiled.
+    pub(crate) fn compiled(&self) -> Option<&Compiled> {
+        self.compiled.get()
+    }
+
+    /// The function as cells of its own, made now if they were not before. Nothing where it cannot be folded.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn fold(&self) -> Option<&Folded> {
+        if self.folded.get().is_none() {
+            let owner = self.owner();
+            match fold::fold(owner, self.index) {
+                Ok(folded) => drop(self.folded.set(folded)),
+                Err(error) => {
+                    let _ = owner.failure.set(error.to_string());
+                    return None;
+                }
+            }
+        }
+        let folded = self.folded.get()?;
+        if self.compiled.get().is_none() {
+            self.frame_bytes.store(folded.frame_slots * 8, Ordering::Relaxed);
+            self.cells.store(folded.cells.as_ptr().cast_mut(), Ordering::Release);
+        }
+        Some(folded)
+    }
+
+    /// Whether a frame at `fp` and another record fit before the record at `calls`.
+    #[inline(always)]
+    pub(super) fn fits(&self, fp: *mut u64, calls: *mut VMCall) -> bool {
+        let end = fp.addr() + self.frame_bytes.load(Ordering::Relaxed) as usize + size_of::<VMCall>();
+        end <= calls.addr()
+    }
+
+    /// Bytes of its frame, whichever way it runs.
+    pub(super) fn frame_bytes(&self) -> usize {
+        let folded = self.folded.get().map_or(0, |folded| folded.frame_slots * 8);
+        self.frame_bytes.load(Ordering::Relaxed).max(folded) as usize
+    }
+
+    /// Position in the module's code section of what the cell at `ip` came from; nothing where that was not kept. For a
+    /// call that has not returned, `ip` is the cell behind it.
+    pub(crate) fn wasm_offset(&self, ip: *const u64) -> Option<u32> {
+        let folded = self.folded.get()?;
+        let position = ip.addr().checked_sub(folded.cells.as_ptr().addr())? / size_of::<u64>();
+        folded.wasm_offset(position)
+    }
+}
