@@ -44,6 +44,7 @@ pub(crate) enum Origin {
     /// They are interpreted.
     Interpreted,
     /// Each call crosses from the interpreter to compiled code or back.
+    #[cfg_attr(not(has_compiler), expect(dead_code, reason = "there is nothing to cross to"))]
     Crossing,
 }
 
