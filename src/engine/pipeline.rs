@@ -10,7 +10,7 @@ use super::compile::{AddressTable, CompileError, Tables, Target, TrampolineKind,
 use super::interp::{Function, Functions};
 use super::module::{BodyValidator, DecodeError, Decoded, Module, WasmVersion, decode, features, first_vector};
 use super::sys::{Mapping, address_space_is_limited, file_identity, read_exact_at};
-use super::types::{DefinedFuncIdx, FuncType, TypeId, TypeIdx, TypeRegistry};
+use super::types::{DefinedFuncIdx, FuncIdx, FuncType, TypeId, TypeIdx, TypeRegistry};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::error::Error;
@@ -177,44 +177,39 @@ pub struct CompiledModule {
 }
 
 impl CompiledModule {
-    fn new(engine: &Arc<EngineShared>, module: Arc<Module>, code: Arc<Code>) -> CompiledModule {
+    fn new(engine: &Arc<EngineShared>, module: Arc<Module>, code: Option<Arc<Code>>) -> CompiledModule {
         let types: Vec<TypeId> = module.types.iter().map(|ty| engine.types.intern(ty)).collect();
         let mut trampolines = HashMap::new();
         for (index, id) in types.iter().enumerate() {
             let index = TypeIdx::from_usize(index);
             for kind in TrampolineKind::ALL {
-                if code.trampoline(index, kind).is_some() {
+                if code.as_ref().is_some_and(|code| code.trampoline(index, kind).is_some()) {
                     trampolines.insert((*id, kind), index);
                 }
             }
         }
-        let layout = module.layout();
-        let (code, functions, engine) = (Some(code), None, engine.clone());
+        let (layout, functions, engine) = (module.layout(), None, engine.clone());
         CompiledModule { module, code, functions, layout, types, trampolines, engine }
     }
 
-    /// The module with its functions interpreted where compiled ones call them, and the other way round.
-    fn crossing(self) -> CompiledModule {
+    /// The module with the interpreter's records of its functions. Its bodies are valid.
+    fn with_functions(self) -> CompiledModule {
         let features = features(self.engine.options.wasm_version);
         let functions = Functions::new(self.module.clone(), features, self.types.clone());
+        CompiledModule { functions: Some(functions), ..self }
+    }
+
+    /// Has compiled functions called where interpreted ones call them.
+    fn cross(&self) {
+        let Some(functions) = &self.functions else { return };
         for index in (0..self.module.bodies.len()).map(DefinedFuncIdx::from_usize) {
-            let ty = self.types[self.module.functions[self.module.func_idx(index).index()].index()];
+            let ty = self.func_type_id(self.module.func_idx(index));
             let code = self.code.as_ref().and_then(|code| code.function(index));
             let (entry, tail) = (self.trampoline(ty, TrampolineKind::Entry), self.trampoline(ty, TrampolineKind::Tail));
             if let (Some(function), Some(code), Some(entry), Some(tail)) = (functions.get(index), code, entry, tail) {
                 function.set_compiled(code, entry, tail);
             }
         }
-        CompiledModule { functions: Some(functions), ..self }
-    }
-
-    /// A module, whose bodies are valid, to be interpreted.
-    fn interpreted(engine: &Arc<EngineShared>, module: Arc<Module>) -> CompiledModule {
-        let types: Vec<TypeId> = module.types.iter().map(|ty| engine.types.intern(ty)).collect();
-        let functions = Functions::new(module.clone(), features(engine.options.wasm_version), types.clone());
-        let (layout, trampolines) = (module.layout(), HashMap::new());
-        let (code, functions, engine) = (None, Some(functions), engine.clone());
-        CompiledModule { module, code, functions, layout, types, trampolines, engine }
     }
 
     /// What was compiled.
@@ -240,6 +235,11 @@ impl CompiledModule {
     /// Canonical types of the module's types.
     pub(crate) fn types(&self) -> &[TypeId] {
         &self.types
+    }
+
+    /// The canonical type of a function of the module.
+    pub(crate) fn func_type_id(&self, func: FuncIdx) -> TypeId {
+        self.types[self.module.functions[func.index()].index()]
     }
 
     /// The engine that it was compiled for.
@@ -363,7 +363,7 @@ fn from_cache(engine: &Arc<EngineShared>, content: Hash) -> Option<Arc<CompiledM
 
 fn publish_image(engine: &Arc<EngineShared>, image: Image) -> Option<Arc<CompiledModule>> {
     let (code, module) = Code::publish_image(image).ok()?;
-    Some(Arc::new(CompiledModule::new(engine, module, code)))
+    Some(Arc::new(CompiledModule::new(engine, module, Some(code))))
 }
 
 /// Takes what an earlier run has kept of a binary with that hash, or compiles and keeps it.
@@ -391,7 +391,7 @@ fn compile_anew(
     let Decoded { module, bodies } = decode(bytes.clone(), engine.options.wasm_version)?;
     let Some(target) = &engine.target else {
         validate_bodies(&module, bodies)?;
-        return Ok(Arc::new(CompiledModule::interpreted(engine, Arc::new(module))));
+        return Ok(Arc::new(CompiledModule::new(engine, Arc::new(module), None).with_functions()));
     };
     if !target.has_vectors()
         && let Some(offset) = first_vector(&bytes, engine.options.wasm_version)
@@ -402,11 +402,12 @@ fn compile_anew(
     let module = Arc::new(module);
     let artifact = compile_module(target, &module, bodies, engine.options.compile_workers, progress)?;
     let code = Code::publish(target.isa(), artifact, Some(module.clone()))?;
-    let compiled = CompiledModule::new(engine, module, code);
-    match engine.options.executor {
-        Some(Executor::Crossing) => Ok(Arc::new(compiled.crossing())),
-        _ => Ok(Arc::new(compiled)),
+    let mut compiled = CompiledModule::new(engine, module, Some(code));
+    if engine.options.executor == Some(Executor::Crossing) {
+        compiled = compiled.with_functions();
+        compiled.cross();
     }
+    Ok(Arc::new(compiled))
 }
 
 /// The image of a module for a machine that may be another one.

@@ -48,6 +48,17 @@ macro_rules! for_each_builtin {
 }
 pub(crate) use for_each_builtin;
 
+/// Rust's type for a part of a row.
+macro_rules! builtin_type {
+    (i32) => {
+        u32
+    };
+    (i64) => {
+        u64
+    };
+}
+pub(crate) use builtin_type;
+
 macro_rules! builtin_table {
     ($($(#[$doc:meta])* $name:ident($($param:ident: $ty:ident),*) -> $result:ident;)*) => {
         /// A runtime helper: its number is its position in the table that contexts point to.

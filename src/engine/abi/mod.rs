@@ -41,8 +41,8 @@ mod trap;
 pub mod tunables;
 mod vmctx;
 
-pub(crate) use builtins::for_each_builtin;
 pub use builtins::{Builtin, BuiltinType};
+pub(crate) use builtins::{builtin_type, for_each_builtin};
 pub use frames::{VMCall, VMFrames, VMRun, VMRunEnd};
 pub use trap::TrapCode;
 pub use vmctx::{

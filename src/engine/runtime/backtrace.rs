@@ -7,7 +7,7 @@
 
 use super::builtins::marked_helper;
 use super::entry::Activation;
-use super::interpreted::{is_interpreter, marked_run, walk_run};
+use super::interpreted::{is_interpreter, marked_run, walk_calls};
 use super::stack::StackBounds;
 use crate::engine::abi::tunables::BACKTRACE_FRAMES;
 use crate::engine::abi::{Builtin, VMHostFunc, VMRun};
@@ -139,9 +139,7 @@ fn walk_from(sink: &mut dyn FrameSink, activation: &Activation, fp: usize) {
     match marked_run(fp) {
         Some(run) => {
             // SAFETY: The run stands on the stack of a call that has not returned: the host function was called from it.
-            let run = unsafe { &*run };
-            walk_run(sink, run);
-            walk_entered(sink, activation, run);
+            walk_run(sink, activation, unsafe { &*run });
         }
         None => walk(sink, activation, fp),
     }
@@ -172,8 +170,9 @@ pub(super) fn push_host(sink: &mut dyn FrameSink, func: *const VMHostFunc) {
     }
 }
 
-/// Adds the frames below a run, where generated code has entered it.
-pub(super) fn walk_entered(sink: &mut dyn FrameSink, activation: &Activation, run: &VMRun) {
+/// Adds the calls of a run, and the frames below it where generated code has entered it.
+pub(super) fn walk_run(sink: &mut dyn FrameSink, activation: &Activation, run: &VMRun) {
+    walk_calls(sink, run);
     if run.entered_from != 0 {
         walk(sink, activation, run.entered_from);
     }

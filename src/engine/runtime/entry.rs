@@ -119,9 +119,7 @@ impl EntryState {
         self.stack = Some(stack);
         Ok((bounds, bounds.top))
     }
-}
 
-impl EntryState {
     /// Makes the interpreter's stack, all of it free, if there is none.
     pub(super) fn make_frames(&mut self) -> io::Result<Option<VMFrames>> {
         if self.frames.is_some() {

@@ -90,9 +90,7 @@ pub(super) fn match_imports(
 fn matches(store: &StoreOpaque, compiled: &CompiledModule, item: ExternIdx, value: &ImportValue) -> bool {
     let module = compiled.module();
     match (item, value) {
-        (ExternIdx::Func(func), ImportValue::Func(given)) => {
-            compiled.types()[module.functions[func.index()].index()] == given.type_id(store)
-        }
+        (ExternIdx::Func(func), ImportValue::Func(given)) => compiled.func_type_id(func) == given.type_id(store),
         (ExternIdx::Func(func), ImportValue::HostFunc(given)) => module.func_type(func) == given.ty(),
         (ExternIdx::Table(table), ImportValue::Table(given)) => {
             table_matches(&actual_table(*given, store), &module.tables[table.index()])

@@ -193,7 +193,7 @@ fn fill_functions(instance: &Instance, module: &CompiledModule) -> Result<(), Fa
 pub(super) fn own_func_ref(instance_of: &Instance, func: FuncIdx) -> Result<VMFuncRef, Fault> {
     let (module, context) = (instance_of.module(), instance_of.context().as_ptr());
     let defined = module.module().defined_func(func).ok_or_else(|| Fault::bug("an import is not linked"))?;
-    let type_id = module.types()[module.module().functions[func.index()].index()];
+    let type_id = module.func_type_id(func);
     if let Some(functions) = module.functions() {
         let function = functions.get(defined).ok_or_else(|| Fault::bug("a function has no record"))?;
         let (kind, function, instance) = (VMFuncKind::Interpreted, ptr::from_ref(function).cast(), context);

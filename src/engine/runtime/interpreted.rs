@@ -1,6 +1,6 @@
 //! What the interpreter leaves behind: how a run ended, and its calls as frames of backtraces.
 
-use super::backtrace::{FrameSink, RawBacktrace, RawFrame, push_host, walk_entered, walk_outer};
+use super::backtrace::{FrameSink, RawBacktrace, RawFrame, push_host, walk_outer, walk_run};
 use super::entry::{self, Activation, CallFailure, WasmCall};
 use super::error::Fault;
 use super::func::{self, host_name};
@@ -26,14 +26,25 @@ pub(super) fn outcome(activation: &Activation, end: &mut VMRunEnd) -> Result<(),
     if trap == UNFOLDABLE {
         return Err(CallFailure::Unfoldable(unfoldable(end)));
     }
-    let code = u8::try_from(trap).ok().and_then(TrapCode::from_number).unwrap_or(TrapCode::Unreachable);
+    let code = trap_code(trap);
+    let backtrace = backtrace(activation, code, &end.run);
+    Err(CallFailure::Trap(Box::new(RawTrap { code, backtrace })))
+}
+
+/// The trap that a run ended with.
+fn trap_code(trap: u32) -> TrapCode {
+    u8::try_from(trap).ok().and_then(TrapCode::from_number).unwrap_or(TrapCode::Unreachable)
+}
+
+/// The frames that led to the end of a run.
+fn backtrace(activation: &Activation, code: TrapCode, run: &VMRun) -> RawBacktrace {
     let mut backtrace = RawBacktrace::empty();
     if code == TrapCode::HostError {
         push_host(&mut backtrace, activation.last_host_call().1);
     }
-    walk_run(&mut backtrace, &end.run);
+    walk_run(&mut backtrace, activation, run);
     walk_outer(&mut backtrace, activation);
-    Err(CallFailure::Trap(Box::new(RawTrap { code, backtrace })))
+    backtrace
 }
 
 /// Why a function could not be folded.
@@ -54,7 +65,7 @@ pub(super) fn make_slots(store: &mut StoreOpaque, id: InstanceId, module: &Compi
     let host = |index| VMHostFunc { call, call_array: call, data: data(index), store: vm, caller };
     let hosts: Box<[VMHostFunc]> = all.clone().map(host).collect();
     let slot = |(index, host): (DefinedFuncIdx, &VMHostFunc)| {
-        let ty = module.types()[module.module().functions[module.module().func_idx(index).index()].index()];
+        let ty = module.func_type_id(module.module().func_idx(index));
         let code = module.trampoline(ty, TrampolineKind::Interpreted).unwrap_or(ptr::null());
         VMImportedFunc { code, context: ptr::from_ref(host).cast_mut().cast(), func_ref: ptr::null() }
     };
@@ -126,18 +137,11 @@ fn trapped_below_compiled(store: &mut StoreOpaque) -> Fault {
     if trap == UNFOLDABLE {
         return Fault::host(unfoldable(end));
     }
-    let code = u8::try_from(trap).ok().and_then(TrapCode::from_number).unwrap_or(TrapCode::Unreachable);
-    let mut backtrace = RawBacktrace::empty();
+    let code = trap_code(trap);
     // SAFETY: This thread has entered wasm, and its innermost activation does not end before this returns.
-    if let Some(activation) = unsafe { entry::current().as_ref() } {
-        if code == TrapCode::HostError {
-            push_host(&mut backtrace, activation.last_host_call().1);
-        }
-        walk_run(&mut backtrace, &run);
-        walk_entered(&mut backtrace, activation, &run);
-        walk_outer(&mut backtrace, activation);
-    }
-    let backtrace = Trace::of(&backtrace, &host_name);
+    let activation = unsafe { entry::current().as_ref() };
+    let frames = activation.map_or_else(RawBacktrace::empty, |activation| backtrace(activation, code, &run));
+    let backtrace = Trace::of(&frames, &host_name);
     if code != TrapCode::HostError {
         return Fault::Trap { code, backtrace };
     }
@@ -183,7 +187,7 @@ pub(super) fn marked_run(fp: usize) -> Option<*const VMRun> {
 }
 
 /// Adds the calls of a run, innermost first.
-pub(super) fn walk_run(sink: &mut dyn FrameSink, run: &VMRun) {
+pub(super) fn walk_calls(sink: &mut dyn FrameSink, run: &VMRun) {
     let (mut call, mut ip) = (run.calls, run.ip);
     // The record of the call that the run began with is the last one.
     while call.addr() <= run.first_call.addr() && !call.is_null() && !sink.is_full() {

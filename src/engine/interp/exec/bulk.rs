@@ -5,26 +5,19 @@
 use super::call::note_host_call;
 use super::handler;
 use super::state::State;
-use crate::engine::abi::{Builtin, TrapCode, VMContext, VMFuncElement, VMTable, VMTableSlot, for_each_builtin};
+use crate::engine::abi::{
+    Builtin, TrapCode, VMContext, VMFuncElement, VMTable, VMTableSlot, builtin_type, for_each_builtin,
+};
 use crate::engine::interp::simd::{self, V128};
 use std::mem::transmute;
 use std::ptr;
-
-macro_rules! builtin_type {
-    (i32) => {
-        u32
-    };
-    (i64) => {
-        u64
-    };
-}
 
 macro_rules! builtin_callers {
     ($($(#[$doc:meta])* $name:ident($($param:ident: $ty:ident),*) -> $result:ident;)*) => {
         /// The runtime's helpers by name.
         #[allow(dead_code, reason = "moves and fills are done here")]
         pub(super) mod helpers {
-            use super::{Builtin, VMContext, transmute};
+            use super::{Builtin, VMContext, builtin_type, transmute};
 
             $(
                 $(#[$doc])*
@@ -130,7 +123,7 @@ handler!(data_drop(s, cell) {
 
 /// The table whose slot is at an offset of the context.
 #[inline(always)]
-fn table_at<'a>(s: &State, offset: u32) -> &'a VMTable {
+pub(super) fn table_at<'a>(s: &State, offset: u32) -> &'a VMTable {
     // SAFETY: Folding took the offset from the layout of the context, which has that table.
     let table = unsafe { (*s.context_at::<VMTableSlot>(offset)).table };
     // SAFETY: The table lives as long as the store, and nothing changes its record while this reference is used.

@@ -4,14 +4,13 @@
 //! instance changes two registers and writes a record; into another instance the memory changes as well. Host functions
 //! get their values in an array.
 
-use super::bulk::helpers;
+use super::bulk::{helpers, table_at};
 use super::function::Function;
-use super::run::{Run, note_unfoldable, put_value, take_value, widest};
+use super::run::{Run, note_unfoldable, put, take, widest};
 use super::state::State;
 use super::{Exit, TAIL_CALL, UNFOLDABLE, handler};
 use crate::engine::abi::{
-    TrapCode, VMCall, VMContext, VMFuncElement, VMFuncKind, VMFuncRef, VMHostFunc, VMImportedFunc, VMTable,
-    VMTableSlot, ValRaw,
+    TrapCode, VMCall, VMContext, VMFuncElement, VMFuncKind, VMFuncRef, VMHostFunc, VMImportedFunc, ValRaw,
 };
 use crate::engine::types::{FuncType, TypeId};
 use smallvec::{SmallVec, smallvec};
@@ -100,10 +99,7 @@ fn imported(s: &State, offset: u32) -> *const VMFuncRef {
 fn element(s: &State, index: u32) -> Result<*const VMFuncRef, TrapCode> {
     let place = s.cell_at(1);
     let (expected, offset) = (TypeId(place as u32), (place >> 32) as u32);
-    // SAFETY: Folding took the offset from the layout of the context, which has that table.
-    let table: *const VMTable = unsafe { (*s.context_at::<VMTableSlot>(offset)).table };
-    // SAFETY: The table lives as long as the store, and nothing changes its record now.
-    let table = unsafe { &*table };
+    let table = table_at(s, offset);
     if index as usize >= table.len {
         return Err(TrapCode::UndefinedElement);
     }
@@ -278,11 +274,7 @@ handler!(enter_compiled(s, cell) {
 fn call_compiled(run: *mut Run, ip: *const u64, slots: *mut u64, context: *mut VMContext) -> Exit {
     let function = running(run);
     let ty = function.ty();
-    let mut values: SmallVec<[ValRaw; 16]> = smallvec![ValRaw { bytes: [0; 16] }; widest(ty)];
-    let mut slot = slots.cast_const();
-    for (value, ty) in values.iter_mut().zip(&ty.params) {
-        (*value, slot) = take_value(*ty, slot);
-    }
+    let mut values = arguments(ty, slots);
     note_host_call(run, ip, slots, ptr::null());
     let (function, values_at) = (ptr::from_ref(function).expose_provenance(), values.as_mut_ptr().expose_provenance());
     let called = helpers::call_compiled(context, function as u64, values_at as u64);
@@ -291,11 +283,17 @@ fn call_compiled(run: *mut Run, ip: *const u64, slots: *mut u64, context: *mut V
     if called == 0 {
         return TrapCode::HostError as Exit;
     }
-    let mut slot = slots;
-    for (value, ty) in values.iter().zip(&ty.results) {
-        slot = put_value(*ty, value.bytes, slot);
-    }
+    // SAFETY: The callee has left a value for each, and the frame has room for them.
+    unsafe { put(&ty.results, values.as_ptr(), slots) };
     0
+}
+
+/// The arguments of a function, from its slots, with room for the results.
+fn arguments(ty: &FuncType, slots: *const u64) -> SmallVec<[ValRaw; 16]> {
+    let mut values = smallvec![ValRaw { bytes: [0; 16] }; widest(ty)];
+    // SAFETY: There is room for each, and the caller has put them there.
+    unsafe { take(&ty.params, slots, values.as_mut_ptr()) };
+    values
 }
 
 /// A type of the running function's module.
@@ -320,11 +318,7 @@ type HostCall = unsafe extern "C" fn(*const VMHostFunc, *mut ValRaw);
 #[inline(never)]
 fn call_host(run: *mut Run, ip: *const u64, fp: *mut u64, host: *const VMHostFunc, slots: *mut u64, ty: u32) -> Exit {
     let ty = type_of(run, ty);
-    let mut values: SmallVec<[ValRaw; 16]> = smallvec![ValRaw { bytes: [0; 16] }; widest(ty)];
-    let mut slot = slots.cast_const();
-    for (value, ty) in values.iter_mut().zip(&ty.params) {
-        (*value, slot) = take_value(*ty, slot);
-    }
+    let mut values = arguments(ty, slots);
     note_host_call(run, ip, fp, host);
     // SAFETY: The record of the host function lives as long as the store.
     let call = unsafe { (*host).call_array };
@@ -340,10 +334,8 @@ fn call_host(run: *mut Run, ip: *const u64, fp: *mut u64, host: *const VMHostFun
     if unsafe { (*vm).host_failed } != 0 {
         return TrapCode::HostError as Exit;
     }
-    let mut slot = slots;
-    for (value, ty) in values.iter().zip(&ty.results) {
-        slot = put_value(*ty, value.bytes, slot);
-    }
+    // SAFETY: The callee has left a value for each, and the frame has room for them.
+    unsafe { put(&ty.results, values.as_ptr(), slots) };
     0
 }
 

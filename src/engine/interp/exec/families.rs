@@ -4,11 +4,9 @@
 //! A family is one function, generic in what is computed, where operands come from and where the result goes; the table
 //! of instructions names each combination.
 
-use super::Exit;
-use super::run::Run;
-use super::state::{Slot, State, load, store};
+use super::handler;
+use super::state::{self, Slot, State};
 use crate::engine::abi::TrapCode;
-use std::marker::PhantomData;
 
 /// What an instruction of two operands computes.
 pub(super) trait Binary {
@@ -179,121 +177,62 @@ impl Reached for Far {
     }
 }
 
-/// Declares a family: a function with the registers of an instruction, generic in its form.
-macro_rules! family {
-    ($(#[$doc:meta])* $name:ident<$($generic:ident: $bound:path),*>($s:ident, $cell:ident) $body:block) => {
-        $(#[$doc])*
-        pub(super) extern "C" fn $name<$($generic: $bound),*>(
-            ip: *const u64,
-            fp: *mut u64,
-            memory: *mut u8,
-            memory_len: usize,
-            run: *mut Run,
-            last: u64,
-            last_float: f64,
-        ) -> Exit {
-            #[allow(unused_mut, reason = "not every family has a result")]
-            let mut $s = State { ip, fp, memory, memory_len, run, last, last_float };
-            let $cell = $s.cell();
-            $body
+// `a` becomes what is computed of `b` and `c`.
+handler!(binary[O: Binary, S: Source, T: Target](s, cell) {
+    let (first, second) = S::get::<O::Operand>(&s, cell.b(), cell.c());
+    match O::compute(first, second) {
+        Ok(value) => {
+            T::put(&mut s, cell.a(), value);
+            s.next(S::CELLS)
         }
-    };
-}
+        Err(code) => s.trap(code),
+    }
+});
 
-family! {
-    /// `a` becomes what is computed of `b` and `c`.
-    binary<O: Binary, S: Source, T: Target>(s, cell) {
-        let (first, second) = S::get::<O::Operand>(&s, cell.b(), cell.c());
-        match O::compute(first, second) {
-            Ok(value) => {
-                T::put(&mut s, cell.a(), value);
-                s.next(S::CELLS)
-            }
-            Err(code) => s.trap(code),
+// `a` becomes 1 where the comparison of `b` and `c` holds, and 0 where it does not.
+handler!(compare[O: Compare, S: Source, T: Target](s, cell) {
+    let (first, second) = S::get::<O::Operand>(&s, cell.b(), cell.c());
+    T::put(&mut s, cell.a(), u32::from(O::holds(first, second)));
+    s.next(S::CELLS)
+});
+
+// Leads `c` cells further where the comparison of `a` and `b` holds.
+handler!(branch[O: Compare, S: Source](s, cell) {
+    let (first, second) = S::get::<O::Operand>(&s, cell.a(), cell.b());
+    if O::holds(first, second) { s.jump(i32::from(cell.c() as i16)) } else { s.next(S::CELLS) }
+});
+
+// `a` becomes what is computed of `b`.
+handler!(unary[O: Unary, P: Place, T: Target](s, cell) {
+    match O::compute(P::get(&s, cell.b())) {
+        Ok(value) => {
+            T::put(&mut s, cell.a(), value);
+            s.next(1)
         }
+        Err(code) => s.trap(code),
     }
-}
+});
 
-family! {
-    /// `a` becomes 1 where the comparison of `b` and `c` holds, and 0 where it does not.
-    compare<O: Compare, S: Source, T: Target>(s, cell) {
-        let (first, second) = S::get::<O::Operand>(&s, cell.b(), cell.c());
-        T::put(&mut s, cell.a(), u32::from(O::holds(first, second)));
-        s.next(S::CELLS)
-    }
-}
-
-family! {
-    /// Leads `c` cells further where the comparison of `a` and `b` holds.
-    branch<O: Compare, S: Source>(s, cell) {
-        let (first, second) = S::get::<O::Operand>(&s, cell.a(), cell.b());
-        if O::holds(first, second) { s.jump(i32::from(cell.c() as i16)) } else { s.next(S::CELLS) }
-    }
-}
-
-family! {
-    /// `a` becomes what is computed of `b`.
-    unary<O: Unary, P: Place, T: Target>(s, cell) {
-        match O::compute(P::get(&s, cell.b())) {
-            Ok(value) => {
-                T::put(&mut s, cell.a(), value);
-                s.next(1)
-            }
-            Err(code) => s.trap(code),
+// `a` becomes what is at the address `b` with the offset `c`.
+handler!(load[const N: usize, O: Access<N>, R: Reached, P: Place, T: Target](s, cell) {
+    let (address, memory, len) = R::place(&s, P::get(&s, cell.b()), cell.c());
+    match state::load::<N>(memory, len, address) {
+        Some(bytes) => {
+            T::put(&mut s, cell.a(), O::value(bytes));
+            s.next(R::CELLS)
         }
+        None => s.trap(TrapCode::MemoryOutOfBounds),
     }
-}
+});
 
-/// `a` becomes what is at the address `b` with the offset `c`.
-pub(super) struct Load<const N: usize, O, R, P, T>(PhantomData<(O, R, P, T)>);
-
-impl<const N: usize, O: Access<N>, R: Reached, P: Place, T: Target> Load<N, O, R, P, T> {
-    /// The instruction.
-    pub(super) extern "C" fn run(
-        ip: *const u64,
-        fp: *mut u64,
-        memory: *mut u8,
-        memory_len: usize,
-        run: *mut Run,
-        last: u64,
-        last_float: f64,
-    ) -> Exit {
-        let mut s = State { ip, fp, memory, memory_len, run, last, last_float };
-        let cell = s.cell();
-        let (address, memory, len) = R::place(&s, P::get(&s, cell.b()), cell.c());
-        match load::<N>(memory, len, address) {
-            Some(bytes) => {
-                T::put(&mut s, cell.a(), O::value(bytes));
-                s.next(R::CELLS)
-            }
-            None => s.trap(TrapCode::MemoryOutOfBounds),
-        }
+// The bytes at the address `a` with the offset `c` become `b`.
+handler!(store[const N: usize, O: Access<N>, R: Reached, A: Place, V: Place](s, cell) {
+    let (address, memory, len) = R::place(&s, A::get(&s, cell.a()), cell.c());
+    match state::store(memory, len, address, O::bytes(V::get(&s, cell.b()))) {
+        true => s.next(R::CELLS),
+        false => s.trap(TrapCode::MemoryOutOfBounds),
     }
-}
-
-/// The bytes at the address `a` with the offset `c` become `b`.
-pub(super) struct Store<const N: usize, O, R, A, V>(PhantomData<(O, R, A, V)>);
-
-impl<const N: usize, O: Access<N>, R: Reached, A: Place, V: Place> Store<N, O, R, A, V> {
-    /// The instruction.
-    pub(super) extern "C" fn run(
-        ip: *const u64,
-        fp: *mut u64,
-        memory: *mut u8,
-        memory_len: usize,
-        run: *mut Run,
-        last: u64,
-        last_float: f64,
-    ) -> Exit {
-        let s = State { ip, fp, memory, memory_len, run, last, last_float };
-        let cell = s.cell();
-        let (address, memory, len) = R::place(&s, A::get(&s, cell.a()), cell.c());
-        match store(memory, len, address, O::bytes(V::get(&s, cell.b()))) {
-            true => s.next(R::CELLS),
-            false => s.trap(TrapCode::MemoryOutOfBounds),
-        }
-    }
-}
+});
 
 /// The address of an access to any memory, and that memory.
 #[inline(always)]

@@ -33,10 +33,10 @@ const TAIL_CALL: u32 = u32::MAX - 2;
 /// A function could not be folded; its module's records say why.
 pub const UNFOLDABLE: u32 = u32::MAX - 1;
 
-/// Defines an instruction: the name, names for the registers and the first cell, and what it does.
+/// Defines an instruction: the name, what it is generic in, names for the registers and the first cell, and what it does.
 macro_rules! handler {
-    ($name:ident($s:ident, $cell:ident) $body:block) => {
-        pub(super) extern "C" fn $name(
+    ($name:ident$([$($generics:tt)*])?($s:ident, $cell:ident) $body:block) => {
+        pub(super) extern "C" fn $name$(<$($generics)*>)?(
             ip: *const u64,
             fp: *mut u64,
             memory: *mut u8,
@@ -45,7 +45,8 @@ macro_rules! handler {
             last: u64,
             last_float: f64,
         ) -> $crate::engine::interp::exec::Exit {
-            let $s = $crate::engine::interp::exec::state::State { ip, fp, memory, memory_len, run, last, last_float };
+            #[allow(unused_mut, reason = "not every instruction leaves its result for the next one")]
+            let mut $s = $crate::engine::interp::exec::state::State { ip, fp, memory, memory_len, run, last, last_float };
             #[allow(unused_variables, reason = "some instructions have no operands")]
             let $cell = $s.cell();
             $body

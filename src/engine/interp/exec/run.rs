@@ -97,15 +97,15 @@ unsafe fn enter_from(
     // Everything below stays this deep on the native stack, host functions but for their own frames.
     // SAFETY: As above.
     let has_room = (&raw const here).addr() >= unsafe { (*vm).stack_limit };
-    // SAFETY: The caller vouches for the room.
-    let (trap, next) = match has_room.then(|| unsafe { put(&ty.params, values, frames) }).flatten() {
-        Some(()) => call(function, context, vm, frames, from),
-        None => {
-            let calls = frames.calls;
-            let ip = ptr::null();
-            let nowhere = VMRun { calls, first_call: calls, ip, is_outside: false, entered_from: from };
-            (end(vm, TrapCode::StackOverflow as Exit, nowhere), None)
-        }
+    let (trap, next) = if has_room && hold(&frames, &ty.params) {
+        // SAFETY: The caller vouches for the values, and there is room for them.
+        unsafe { put(&ty.params, values, frames.next) };
+        call(function, context, vm, frames, from)
+    } else {
+        let calls = frames.calls;
+        let ip = ptr::null();
+        let nowhere = VMRun { calls, first_call: calls, ip, is_outside: false, entered_from: from };
+        (end(vm, TrapCode::StackOverflow as Exit, nowhere), None)
     };
     if trap == 0 {
         // SAFETY: The caller vouches for the room, and the function has left its results at the start of its frame.
@@ -186,31 +186,31 @@ fn end(vm: *mut VMStoreContext, trap: Exit, run: VMRun) -> Exit {
     trap
 }
 
-/// Puts parameters into the first slots of a frame; nothing where there is no room for them.
+/// Whether the frames leave room for parameters of these types.
+fn hold(frames: &VMFrames, types: &[ValType]) -> bool {
+    let room = frames.calls.addr().saturating_sub(frames.next.addr());
+    types.len().checked_mul(size_of::<ValRaw>()).is_some_and(|bytes| bytes <= room)
+}
+
+/// Puts values into their slots, from `slot` on.
 ///
 /// # Safety
 ///
-/// `values` holds that many values.
-unsafe fn put(types: &[ValType], values: *const ValRaw, frames: VMFrames) -> Option<()> {
-    let mut slot = frames.next;
-    let room = frames.calls.addr().saturating_sub(slot.addr());
-    if room < types.len().checked_mul(size_of::<ValRaw>())? {
-        return None;
-    }
+/// `values` holds that many values, and there is room for their slots.
+pub(super) unsafe fn put(types: &[ValType], values: *const ValRaw, mut slot: *mut u64) {
     for (position, ty) in types.iter().enumerate() {
         // SAFETY: The caller vouches for the values.
         let bytes = unsafe { values.wrapping_add(position).read() }.bytes;
         slot = put_value(*ty, bytes, slot);
     }
-    Some(())
 }
 
-/// Takes results out of the first slots of a frame.
+/// Takes values out of their slots, from `slot` on.
 ///
 /// # Safety
 ///
-/// `values` has room for that many values, and `slot` is followed by their slots.
-unsafe fn take(types: &[ValType], mut slot: *const u64, values: *mut ValRaw) {
+/// `values` has room for that many values, whose slots are there.
+pub(super) unsafe fn take(types: &[ValType], mut slot: *const u64, values: *mut ValRaw) {
     for (position, ty) in types.iter().enumerate() {
         let (value, next) = take_value(*ty, slot);
         slot = next;
@@ -220,7 +220,7 @@ unsafe fn take(types: &[ValType], mut slot: *const u64, values: *mut ValRaw) {
 }
 
 /// Puts a value into its slots, for which there is room, and gives the slot behind it.
-pub(super) fn put_value(ty: ValType, bytes: [u8; 16], slot: *mut u64) -> *mut u64 {
+fn put_value(ty: ValType, bytes: [u8; 16], slot: *mut u64) -> *mut u64 {
     let [b0, b1, b2, b3, b4, b5, b6, b7, ..] = bytes;
     let low = match ty {
         ValType::I32 | ValType::F32 | ValType::EXTERNREF => u64::from(u32::from_ne_bytes([b0, b1, b2, b3])),
@@ -238,7 +238,7 @@ pub(super) fn put_value(ty: ValType, bytes: [u8; 16], slot: *mut u64) -> *mut u6
 }
 
 /// Takes a value out of its slots, and gives the slot behind it.
-pub(super) fn take_value(ty: ValType, slot: *const u64) -> (ValRaw, *const u64) {
+fn take_value(ty: ValType, slot: *const u64) -> (ValRaw, *const u64) {
     let mut bytes = [0; 16];
     // SAFETY: The callers name slots of values of that type.
     let low = unsafe { slot.read() };

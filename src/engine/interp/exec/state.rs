@@ -1,7 +1,7 @@
 //! What an instruction sees: the registers of the interpreter, which travel from one instruction to the next as arguments.
 //!
-//! The accessors here are the only ones that touch cells, slots, memory and contexts. They rely on what folding
-//! guarantees of a function's cells, which no guest input can change:
+//! What touches cells, slots, memory and contexts, the accessors here and the instructions that have more to do, relies on
+//! what folding guarantees of a function's cells, which no guest input can change:
 //!
 //! * Every instruction has all its cells, and after each that goes on stands another one; branches lead to the first
 //!   cell of an instruction of the same function.

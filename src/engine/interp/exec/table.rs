@@ -1,11 +1,11 @@
 //! The one table of instructions: every form of every row, and the function that executes it.
 
 use super::families::{
-    Absent, Access, Binary, Compare, Far, InSlot, IsLast, Large, LastConst, LastSlot, LastSmall, Load, Near, SlotConst,
-    SlotLast, SlotSlot, SlotSmall, Store, Stored, Unary, Unstored, binary, branch, compare, far, unary,
+    Absent, Access, Binary, Compare, Far, InSlot, IsLast, Large, LastConst, LastSlot, LastSmall, Near, SlotConst,
+    SlotLast, SlotSlot, SlotSmall, Stored, Unary, Unstored, binary, branch, compare, far, unary,
 };
 use super::state::{Handler, load, store};
-use super::{bulk, call, control, handler, variable};
+use super::{bulk, call, control, families, handler, variable};
 use crate::engine::abi::TrapCode;
 use crate::engine::interp::op::{Base, Form, OP_COUNT, Op, Operands, Reach, for_each_op};
 use crate::engine::interp::simd::{self, V128};
@@ -245,8 +245,8 @@ macro_rules! with_places {
 macro_rules! with_loads {
     ($table:ident, $row:ident: $bytes:literal, $($reach:ident $base:ident $place:ident;)*) => {$(
         let form = Form::access(Reach::$reach, Base::$base);
-        $table[Op::$row.number(form) as usize] = Load::<$bytes, rows::$row, $reach, $place, Stored>::run;
-        $table[Op::$row.number(form.unstored()) as usize] = Load::<$bytes, rows::$row, $reach, $place, Unstored>::run;
+        $table[Op::$row.number(form) as usize] = families::load::<$bytes, rows::$row, $reach, $place, Stored>;
+        $table[Op::$row.number(form.unstored()) as usize] = families::load::<$bytes, rows::$row, $reach, $place, Unstored>;
     )*};
 }
 
@@ -254,7 +254,7 @@ macro_rules! with_loads {
 macro_rules! with_stores {
     ($table:ident, $row:ident: $bytes:literal, $($reach:ident $base:ident $place:ident $value:ident;)*) => {$(
         $table[Op::$row.number(Form::access(Reach::$reach, Base::$base)) as usize] =
-            Store::<$bytes, rows::$row, $reach, $place, $value>::run;
+            families::store::<$bytes, rows::$row, $reach, $place, $value>;
     )*};
 }
 

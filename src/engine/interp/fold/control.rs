@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!   br_if of a comparison           br_if whose values have to move
-//!     br_if_i32_lt_s  a, b, label     br_unless  condition, next
+//!     i32_lt_s  a, b, label           br_unless  condition, next
 //!                                     copy ...
 //!                                     br  label
 //!                                   next:

@@ -8,11 +8,11 @@
 //! ```text
 //!   local.get 0
 //!   i32.const 1
-//!   i32.add             i32_add_imm  0 <- 0, 1
+//!   i32.add             i32_add, of a slot and a small constant   0 <- 0, 1
 //!   local.tee 0
 //!   local.get 1
 //!   i32.lt_s
-//!   br_if 0             br_if_i32_lt_s  0, 1, back to the loop
+//!   br_if 0             i32_lt_s, of two slots, as a branch         0, 1, back to the loop
 //! ```
 //!
 //! A function with more slots than 16 bits can number is folded once more for that: see `wide`.

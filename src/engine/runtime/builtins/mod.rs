@@ -11,23 +11,14 @@ pub(super) mod table;
 
 use super::instance::world;
 use super::store::{InstanceId, StoreOpaque};
-use crate::engine::abi::{Builtin, VMContext, VMStoreContext, for_each_builtin};
+use crate::engine::abi::{Builtin, VMContext, VMStoreContext, builtin_type, for_each_builtin};
 use crate::engine::sys::noting_entry;
-
-macro_rules! builtin_type {
-    (i32) => {
-        u32
-    };
-    (i64) => {
-        u64
-    };
-}
 
 macro_rules! builtin_entries {
     ($($(#[$doc:meta])* $name:ident($($param:ident: $ty:ident),*) -> $result:ident;)*) => {
         #[allow(unused_unsafe, reason = "rows that take addresses are unsafe, the others are not")]
         mod entries {
-            use super::{InstanceId, StoreOpaque, VMContext, rows, world};
+            use super::{InstanceId, StoreOpaque, VMContext, builtin_type, rows, world};
 
             $(
                 $(#[$doc])*

@@ -1,15 +1,14 @@
 //! Samples of a thread's wasm stack at even steps of its processor time.
 //!
-//! The handler runs wherever the thread happens to be, on it or beside it. In generated code it walks from the registers; where a function's
-//! frame is not set up yet, or not there any more, the return address is still on top of the stack. In a host function or
-//! a helper it walks from the frame that the trampoline or the noting entry left in the store's context. Anything else is
-//! not the guest's time and leaves no sample.
+//! The handler runs wherever the thread happens to be, on it or beside it. In generated code it walks from the registers;
+//! where a function's frame is not set up yet, or not there any more, the return address is still on top of the stack. In
+//! a host function or a helper it walks from the frame that the trampoline or the noting entry left in the store's context,
+//! and in interpreted code from the run that is noted there. Anything else is not the guest's time and leaves no sample.
 
 use super::ring::Ring;
 use crate::engine::code::{self, FrameKind};
-use crate::engine::runtime::backtrace::{FaultedFrame, FrameSink, walk_code, walk_entered, walk_host_call, walk_outer};
+use crate::engine::runtime::backtrace::{FaultedFrame, FrameSink, walk_code, walk_host_call, walk_outer, walk_run};
 use crate::engine::runtime::entry::{self, Activation};
-use crate::engine::runtime::interpreted::walk_run;
 use crate::engine::sys::{Registers, Sample, SamplingTimer, thread_cpu_nanos};
 use std::io;
 use std::sync::OnceLock;
@@ -127,8 +126,7 @@ fn walk(sink: &mut dyn FrameSink, activation: &Activation, registers: &Registers
         None => match activation.run() {
             Some(run) if run.is_outside => walk_host_call(sink, activation),
             Some(run) => {
-                walk_run(sink, run);
-                walk_entered(sink, activation, run);
+                walk_run(sink, activation, run);
                 walk_outer(sink, activation);
             }
             None if is_called_by_wasm(activation, registers) => walk_host_call(sink, activation),
