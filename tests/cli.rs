@@ -61,13 +61,23 @@ fn runs_print_what_stands_beside_them() {
 /// The interpreter is no different, to the last frame of a trace: every `run` once more, with `-interpreter`.
 #[test]
 fn interpreted_runs_print_the_same() {
+    check_with("-interpreter");
+}
+
+/// Nor is it where everything is compiled before it starts.
+#[test]
+fn eager_runs_print_the_same() {
+    check_with("-eager");
+}
+
+fn check_with(flag: &str) {
     let mut failures = Vec::new();
     for path in tests() {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if ONLY_COMPILED.iter().any(|(file, _)| *file == name) {
             continue;
         }
-        let (printed, _) = transcript(&path, &["-interpreter"]);
+        let (printed, _) = transcript(&path, &[flag]);
         let expected = fs::read_to_string(expected_path(&path, &printed, false)).unwrap_or_default();
         if printed != expected {
             failures.push(format!("{}\n--- expected\n{expected}--- printed\n{printed}", path.display()));

@@ -5,7 +5,14 @@ use std::fmt::Write as _;
 use wazero::{Config, Engine, Instance, Linker, Module, Store, Strategy, TrapCode, Val};
 
 const STRATEGIES: &[Strategy] = if cfg!(has_compiler) {
-    &[Strategy::Compiler, Strategy::Interpreter, Strategy::Crossing]
+    &[
+        Strategy::Compiler,
+        Strategy::Interpreter,
+        Strategy::Crossing,
+        Strategy::TiersAfter(0),
+        Strategy::TiersAfter(1),
+        Strategy::TiersAfter(4),
+    ]
 } else {
     &[Strategy::Interpreter]
 };

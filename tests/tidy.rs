@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &str)] = &[
     ("engine::cache", "src/engine/cache/"),
     ("engine::interp", "src/engine/interp/"),
     ("engine::code", "src/engine/code/"),
+    ("engine::tier", "src/engine/tier/"),
     ("engine::pipeline", "src/engine/pipeline.rs"),
     ("engine::runtime", "src/engine/runtime/"),
     ("api", "src/api/"),

@@ -7,7 +7,14 @@ use wazero::{
 
 /// All that can run a module. What a program sees does not depend on it.
 const STRATEGIES: &[Strategy] = if cfg!(has_compiler) {
-    &[Strategy::Compiler, Strategy::Interpreter, Strategy::Crossing]
+    &[
+        Strategy::Compiler,
+        Strategy::Interpreter,
+        Strategy::Crossing,
+        Strategy::TiersAfter(0),
+        Strategy::TiersAfter(1),
+        Strategy::TiersAfter(4),
+    ]
 } else {
     &[Strategy::Interpreter]
 };

@@ -5,7 +5,7 @@ Register-ArgumentCompleter -Native -CommandName wazero -ScriptBlock {
     'compile' = @('-cachedir', '-count', '-h', '-o', '-target', '-workers')
     'completion' = @('-h')
     'inspect' = @('-h', '-json')
-    'run' = @('-allow-special-fs', '-argv0', '-cachedir', '-cpuprofile', '-dir', '-env', '-env-inherit', '-h', '-hostlogging', '-interpreter', '-invoke', '-listen', '-max-memory', '-max-stack', '-max-table', '-memprofile', '-mount', '-timeout', '-trust-image', '-tty', '-workers')
+    'run' = @('-allow-special-fs', '-argv0', '-cachedir', '-cpuprofile', '-dir', '-eager', '-env', '-env-inherit', '-h', '-hostlogging', '-interpreter', '-invoke', '-listen', '-max-memory', '-max-stack', '-max-table', '-memprofile', '-mount', '-timeout', '-trust-image', '-tty', '-workers')
     'validate' = @('-h')
     'version' = @()
   }

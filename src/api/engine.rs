@@ -1,6 +1,7 @@
 //! [`Engine`]: what modules and stores share: the compiler's target, canonical types, trampolines.
 
 use super::{Config, Error, ErrorKind, MemoryChecks, Result, Strategy};
+use crate::engine::interp::Heat;
 use crate::engine::pipeline::{EngineOptions, EngineShared, Executor};
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ impl Engine {
                 Strategy::Auto => None,
                 Strategy::Compiler => Some(Executor::Compiler),
                 Strategy::Interpreter => Some(Executor::Interpreter),
+                Strategy::Tiers => Some(Executor::TIERS),
+                Strategy::TiersAfter(least) => Some(Executor::Tiers { heat: Heat { least, per_byte: 0 }, waits: true }),
                 Strategy::Crossing => Some(Executor::Crossing),
             },
         };

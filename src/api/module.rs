@@ -4,6 +4,7 @@ use super::{Engine, Error, ErrorKind, Result};
 use crate::engine::cache::{self, ImageSource};
 use crate::engine::module::{self, ExternIdx, FunctionNames};
 use crate::engine::pipeline::{self, CompiledModule, PipelineError};
+use crate::engine::tier::Tier;
 use crate::engine::types::ExternType;
 use bytes::Bytes;
 use std::fs::File;
@@ -141,6 +142,12 @@ impl Module {
     #[doc(hidden)]
     pub fn fold_all(&self) -> Result<usize> {
         self.compiled.fold_all().map_err(|error| Error::new(ErrorKind::Compile, error))
+    }
+
+    /// How often code has been published so far for a module that is interpreted at first. For tests.
+    #[doc(hidden)]
+    pub fn published_batches(&self) -> usize {
+        self.compiled.tier().map_or(0, Tier::batch_count)
     }
 
     /// Checks that bytes are a valid module, without compiling them.

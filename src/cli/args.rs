@@ -115,7 +115,8 @@ pub(super) fn run() -> Command {
             .help("Groups of host functions whose calls are written to stderr, with commas between: all, clock, filesystem, memory, proc, poll, random, sock. May be repeated.")
             .value_parser(LogScopesValue::value_parser())
             .action(ArgAction::Append),
-        bool_flag("interpreter", "Interprets the program instead of compiling it: it starts at once and runs slower."),
+        bool_flag("eager", "Compiles the whole program before it starts, instead of what proves hot while it runs."),
+        bool_flag("interpreter", "Interprets the program and compiles nothing of it: hot parts run slower."),
         value_flag(
             "listen",
             "value",

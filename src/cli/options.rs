@@ -79,8 +79,14 @@ impl RunOptions {
         let cache_dir = super::cache_dir::of(flags);
         let trust_image = is_set(flags, "trust-image");
         let allow_special_fs = is_set(flags, "allow-special-fs");
-        let strategy = if is_set(flags, "interpreter") { Strategy::Interpreter } else { Strategy::Auto };
         let (limits, profiles, workers) = (Limits::new(flags), ProfileOptions::new(flags), workers::wanted(flags));
+        // What is kept in a cache is compiled as a whole, and so is what is profiled.
+        let is_whole = is_set(flags, "eager") || cache_dir.is_some() || profiles.are_wanted();
+        let strategy = match is_set(flags, "interpreter") {
+            true => Strategy::Interpreter,
+            false if is_whole => Strategy::Auto,
+            false => Strategy::Tiers,
+        };
         Ok(RunOptions {
             allow_special_fs,
             path,

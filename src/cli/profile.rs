@@ -31,6 +31,11 @@ impl ProfileOptions {
         let path = |name| flags.get_one::<OsString>(name).map(PathBuf::from);
         ProfileOptions { cpu: path("cpuprofile"), memory: path("memprofile") }
     }
+
+    /// Whether there are any.
+    pub(super) fn are_wanted(&self) -> bool {
+        self.cpu.is_some() || self.memory.is_some()
+    }
 }
 
 /// A file that is open and still empty.

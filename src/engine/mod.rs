@@ -10,6 +10,7 @@
 //! | L5 | [`cache`] | machine code to files, and back |
 //! | L5 | [`interp`] | function bodies to cells, and running them |
 //! | L5 | [`code`] | machine code to something that can be called |
+//! | L6 | [`tier`] | when interpreted functions become machine code |
 //! | L6 | [`pipeline`] | the steps above in a row, and what an engine shares between modules |
 //! | L7 | [`runtime`] | instances, and running them |
 //!
@@ -34,6 +35,8 @@ pub(crate) mod cache;
 pub(crate) mod interp;
 
 pub(crate) mod code;
+
+pub(crate) mod tier;
 
 pub(crate) mod pipeline;
 

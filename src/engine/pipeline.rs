@@ -1,15 +1,18 @@
 //! L6 · The one place that runs the pipeline: decode, compile, publish; and what one engine shares between its modules.
 
 use super::abi::VMLayout;
-use super::abi::tunables::{GUARD_BYTES, GUARDED_MEMORY_BYTES, WASM_STACK_BYTES};
+use super::abi::tunables::{GUARD_BYTES, GUARDED_MEMORY_BYTES, HEAT, HEAT_PER_BYTE, WASM_STACK_BYTES};
 use super::cache::{
     Cache, CacheOptions, Hash, Identity, Image, ImageParts, ImageSource, content_hash, is_image, read_settled,
 };
 use super::code::{Code, PublishError};
 use super::compile::{AddressTable, CompileError, Tables, Target, TrampolineKind, compile_module, compile_trampoline};
-use super::interp::{Function, Functions};
-use super::module::{BodyValidator, DecodeError, Decoded, Module, WasmVersion, decode, features, first_vector};
+use super::interp::{Function, Functions, Heat};
+use super::module::{
+    BodyValidator, DecodeError, Decoded, Module, WasmVersion, body_validator, decode, features, first_vector,
+};
 use super::sys::{Mapping, address_space_is_limited, file_identity, read_exact_at};
+use super::tier::{LateTarget, Tier, TierOptions};
 use super::types::{DefinedFuncIdx, FuncIdx, FuncType, TypeId, TypeIdx, TypeRegistry};
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -18,7 +21,7 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
 
 /// What runs an engine's modules.
@@ -28,8 +31,20 @@ pub enum Executor {
     Compiler,
     /// The interpreter.
     Interpreter,
+    /// The interpreter at first, and machine code for what is hot.
+    Tiers {
+        /// What counts as hot.
+        heat: Heat,
+        /// Whether the interpreter waits for machine code. For tests.
+        waits: bool,
+    },
     /// Both, in turn: compiled functions call interpreted ones, and these call compiled ones. For tests.
     Crossing,
+}
+
+impl Executor {
+    /// The interpreter at first, and machine code for what has proved worth it.
+    pub const TIERS: Executor = Executor::Tiers { heat: Heat { least: HEAT, per_byte: HEAT_PER_BYTE }, waits: false };
 }
 
 /// What an engine is made with.
@@ -65,12 +80,14 @@ impl Default for EngineOptions {
 /// What all modules and stores of an engine share.
 #[derive(Debug)]
 pub struct EngineShared {
-    /// What is compiled for; nothing where nothing is.
+    /// What is compiled for; nothing where nothing is, or not before something is hot.
     target: Option<Target>,
+    /// What hot functions are compiled for.
+    late_target: Arc<LateTarget>,
     /// Whether memories are reserved whole.
     guarded_memory: bool,
-    /// The target as text, for identities of images.
-    machine: String,
+    /// The target as text, for identities of images. Known once something asks for it.
+    machine: OnceLock<String>,
     options: EngineOptions,
     cache: Cache,
     types: TypeRegistry,
@@ -79,25 +96,32 @@ pub struct EngineShared {
 }
 
 impl EngineShared {
-    /// Makes an engine for this host.
+    /// Makes an engine for this host. What hot functions are compiled for is not looked at yet.
     ///
     /// # Errors
     ///
     /// Where the compiler is asked for and there is none for the host.
-    pub(crate) fn new(options: EngineOptions) -> Result<Arc<EngineShared>, CompileError> {
+    pub(crate) fn new(mut options: EngineOptions) -> Result<Arc<EngineShared>, CompileError> {
+        // Frames that loops are taken over from are laid out for little-endian machines.
+        if matches!(options.executor, Some(Executor::Tiers { .. }))
+            && cfg!(not(all(has_compiler, target_endian = "little")))
+        {
+            options.executor = None;
+        }
         let guarded_memory = options.guarded_memory.unwrap_or_else(has_address_space);
         let target = match options.executor {
-            Some(Executor::Interpreter) => None,
+            Some(Executor::Interpreter | Executor::Tiers { .. }) => None,
             executor => match Target::host(guarded_memory) {
                 Err(CompileError::Unsupported(_)) if executor.is_none() => None,
                 target if executor == Some(Executor::Crossing) => Some(target?.through_slots()),
                 target => Some(target?),
             },
         };
-        let machine = target.as_ref().map(Target::description).unwrap_or_default();
+        let machine = OnceLock::new();
         let cache = Cache::new(options.cache.clone());
         let (types, trampolines) = (TypeRegistry::default(), Mutex::default());
-        Ok(Arc::new(EngineShared { target, guarded_memory, machine, options, cache, types, trampolines }))
+        let late_target = Arc::new(LateTarget::new(guarded_memory));
+        Ok(Arc::new(EngineShared { target, late_target, guarded_memory, machine, options, cache, types, trampolines }))
     }
 
     /// Whether memories are reserved whole, and generated code relies on it.
@@ -112,7 +136,18 @@ impl EngineShared {
 
     /// What code for this engine is compiled from, by and for.
     fn identity(&self, content: Option<Hash>) -> Identity<'_> {
-        Identity::new(content, self.options.wasm_version, &self.machine)
+        let machine = self.machine.get_or_init(|| self.target().map(Target::description).unwrap_or_default());
+        Identity::new(content, self.options.wasm_version, machine)
+    }
+
+    /// What is compiled for, which is looked at now if it was not before; nothing where nothing ever is.
+    fn target(&self) -> Option<&Target> {
+        self.target.as_ref().or_else(|| self.late_target.get().filter(|_| self.has_tiers()))
+    }
+
+    /// Whether hot functions are compiled while the others are interpreted.
+    pub(crate) fn has_tiers(&self) -> bool {
+        matches!(self.options.executor, Some(Executor::Tiers { .. }))
     }
 
     /// Whether compiled modules are kept.
@@ -131,13 +166,13 @@ impl EngineShared {
     }
 
     /// The address of a trampoline from wasm to host functions of type `ty`, compiled on first use. It stays published as
-    /// long as the engine. Null where everything is interpreted.
+    /// long as the engine. Null where everything is interpreted, at first.
     ///
     /// # Errors
     ///
     /// Where it cannot be compiled or published.
     pub(crate) fn host_trampoline(&self, ty: &FuncType, kind: TrampolineKind) -> Result<*const u8, PipelineError> {
-        let Some(target) = &self.target else { return Ok(std::ptr::null()) };
+        let Some(target) = self.target() else { return Ok(std::ptr::null()) };
         let key = (self.types.intern(ty), kind);
         let mut trampolines = self.trampolines.lock().unwrap_or_else(PoisonError::into_inner);
         let code = match trampolines.get(&key) {
@@ -168,6 +203,8 @@ pub struct CompiledModule {
     code: Option<Arc<Code>>,
     /// The interpreter's records of its functions, where it is interpreted.
     functions: Option<Arc<Functions>>,
+    /// What compiles its hot functions.
+    tier: Option<Tier>,
     layout: VMLayout,
     /// Canonical types of the module's types.
     types: Vec<TypeId>,
@@ -188,15 +225,23 @@ impl CompiledModule {
                 }
             }
         }
-        let (layout, functions, engine) = (module.layout(), None, engine.clone());
-        CompiledModule { module, code, functions, layout, types, trampolines, engine }
+        let (layout, functions, tier, engine) = (module.layout(), None, None, engine.clone());
+        CompiledModule { module, code, functions, tier, layout, types, trampolines, engine }
     }
 
     /// The module with the interpreter's records of its functions. Its bodies are valid.
-    fn with_functions(self) -> CompiledModule {
-        let features = features(self.engine.options.wasm_version);
-        let functions = Functions::new(self.module.clone(), features, self.types.clone());
-        CompiledModule { functions: Some(functions), ..self }
+    fn with_functions(self, bodies: Vec<BodyValidator>) -> CompiledModule {
+        let options = &self.engine.options;
+        let tiers = match options.executor {
+            Some(Executor::Tiers { heat, waits }) => {
+                Some(TierOptions { heat, waits, workers: options.compile_workers })
+            }
+            _ => None,
+        };
+        let (features, heat) = (features(options.wasm_version), tiers.map(|tiers| tiers.heat));
+        let functions = Functions::new(self.module.clone(), features, self.types.clone(), heat);
+        let tier = tiers.map(|tiers| Tier::new(&functions, bodies, &self.engine.late_target, tiers));
+        CompiledModule { functions: Some(functions), tier, ..self }
     }
 
     /// Has compiled functions called where interpreted ones call them.
@@ -225,6 +270,11 @@ impl CompiledModule {
     /// The interpreter's records of its functions; nothing where it is compiled.
     pub(crate) fn functions(&self) -> Option<&Arc<Functions>> {
         self.functions.as_ref()
+    }
+
+    /// What compiles its hot functions; nothing where nothing does.
+    pub(crate) fn tier(&self) -> Option<&Tier> {
+        self.tier.as_ref()
     }
 
     /// The layout of its instances' contexts.
@@ -267,6 +317,15 @@ impl CompiledModule {
             tables: code.tables(),
             addresses: code.addresses(),
         })
+    }
+
+    /// A trampoline of a module that is interpreted in part, by the number of its type.
+    pub(crate) fn part_trampoline(&self, ty: TypeIdx, kind: TrampolineKind) -> Option<*const u8> {
+        match (&self.tier, &self.code) {
+            (Some(tier), _) => tier.trampoline(ty, kind),
+            (None, Some(code)) => code.trampoline(ty, kind),
+            (None, None) => None,
+        }
     }
 
     /// The address of the module's own trampoline for a type, if it has one.
@@ -390,8 +449,8 @@ fn compile_anew(
 ) -> Result<Arc<CompiledModule>, PipelineError> {
     let Decoded { module, bodies } = decode(bytes.clone(), engine.options.wasm_version)?;
     let Some(target) = &engine.target else {
-        validate_bodies(&module, bodies)?;
-        return Ok(Arc::new(CompiledModule::new(engine, Arc::new(module), None).with_functions()));
+        validate_bodies(&module, &bodies)?;
+        return Ok(Arc::new(CompiledModule::new(engine, Arc::new(module), None).with_functions(bodies)));
     };
     if !target.has_vectors()
         && let Some(offset) = first_vector(&bytes, engine.options.wasm_version)
@@ -404,7 +463,7 @@ fn compile_anew(
     let code = Code::publish(target.isa(), artifact, Some(module.clone()))?;
     let mut compiled = CompiledModule::new(engine, module, Some(code));
     if engine.options.executor == Some(Executor::Crossing) {
-        compiled = compiled.with_functions();
+        compiled = compiled.with_functions(Vec::new());
         compiled.cross();
     }
     Ok(Arc::new(compiled))
@@ -453,16 +512,16 @@ pub(crate) fn image_of(module: &CompiledModule) -> Option<Vec<u8>> {
 /// The first thing in it that is not valid.
 pub(crate) fn validate(engine: &EngineShared, bytes: Bytes) -> Result<(), PipelineError> {
     let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
-    Ok(validate_bodies(&module, bodies)?)
+    Ok(validate_bodies(&module, &bodies)?)
 }
 
 /// Validates all bodies of a module.
-fn validate_bodies(module: &Module, bodies: Vec<BodyValidator>) -> Result<(), DecodeError> {
+fn validate_bodies(module: &Module, bodies: &[BodyValidator]) -> Result<(), DecodeError> {
     let mut allocations = FuncValidatorAllocations::default();
-    for (body, range) in bodies.into_iter().zip(&module.bodies) {
+    for (body, range) in bodies.iter().zip(&module.bodies) {
         let bytes = module.bytes.get(range.clone()).unwrap_or_default();
         let code = BinaryReader::new(bytes, range.start as u64);
-        let mut validator = body.into_validator(allocations);
+        let mut validator = body_validator(body).into_validator(allocations);
         validator.validate(&FunctionBody::new(code))?;
         allocations = validator.into_allocations();
     }

@@ -251,6 +251,90 @@ fn relaxed_simd_crossing() {
     run("relaxed-simd", MemoryChecks::Auto, Origin::Crossing);
 }
 
+#[cfg(has_compiler)]
+#[test]
+fn v1_moving_at_once() {
+    run("v1", MemoryChecks::Auto, Origin::Tiers(0));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn v2_moving_at_once() {
+    run("v2", MemoryChecks::Auto, Origin::Tiers(0));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn simd_moving_at_once() {
+    run("simd", MemoryChecks::Auto, Origin::Tiers(0));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn tail_call_moving_at_once() {
+    run("tail-call", MemoryChecks::Auto, Origin::Tiers(0));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn extended_const_moving_at_once() {
+    run("extended-const", MemoryChecks::Auto, Origin::Tiers(0));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn multi_memory_moving_at_once() {
+    run("multi-memory", MemoryChecks::Auto, Origin::Tiers(0));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn relaxed_simd_moving_at_once() {
+    run("relaxed-simd", MemoryChecks::Auto, Origin::Tiers(0));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn v1_moving_in_loops() {
+    run("v1", MemoryChecks::Auto, Origin::Tiers(1));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn v2_moving_in_loops() {
+    run("v2", MemoryChecks::Auto, Origin::Tiers(1));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn simd_moving_in_loops() {
+    run("simd", MemoryChecks::Auto, Origin::Tiers(1));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn tail_call_moving_in_loops() {
+    run("tail-call", MemoryChecks::Auto, Origin::Tiers(1));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn multi_memory_moving_in_loops() {
+    run("multi-memory", MemoryChecks::Auto, Origin::Tiers(1));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn v2_moving_later() {
+    run("v2", MemoryChecks::Checked, Origin::Tiers(3));
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn tail_call_moving_later() {
+    run("tail-call", MemoryChecks::Auto, Origin::Tiers(100));
+}
+
 /// Runs a suite and fails with every file and line that is not as it should be.
 fn run(name: &str, checks: MemoryChecks, origin: Origin) {
     let suite = SUITES.iter().find(|suite| suite.name == name).expect("a row of the table");
@@ -259,6 +343,7 @@ fn run(name: &str, checks: MemoryChecks, origin: Origin) {
         Origin::Compiled | Origin::Image => Strategy::Compiler,
         Origin::Interpreted => Strategy::Interpreter,
         Origin::Crossing => Strategy::Crossing,
+        Origin::Tiers(after) => Strategy::TiersAfter(after),
     };
     let mut config = Config::new();
     config.memory_checks(checks).wasm_version(suite.version).trust_images(true).strategy(strategy);

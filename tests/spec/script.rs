@@ -46,6 +46,8 @@ pub(crate) enum Origin {
     /// Each call crosses from the interpreter to compiled code or back.
     #[cfg_attr(not(has_compiler), expect(dead_code, reason = "there is nothing to cross to"))]
     Crossing,
+    /// Interpreted at first, and compiled after so many calls and rounds.
+    Tiers(u32),
 }
 
 /// Runs a whole script in a store of its own.

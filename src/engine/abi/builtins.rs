@@ -43,6 +43,14 @@ macro_rules! for_each_builtin {
             /// Calls a compiled function for the interpreter, by the address of its record; `values` is that of its
             /// parameters, over which the results are written. Where it fails the error waits in the store.
             call_compiled(function: i64, values: i64) -> i32;
+            /// Calls what a reference points to, which is compiled, for the interpreter; else as `call_compiled`.
+            call_reference(func_ref: i64, values: i64) -> i32;
+            /// What a function whose count has run out goes on as: `loop_at` is where its loop stands that is to be compiled, or
+            /// `u32::MAX` for the function itself. The address of the loop's code, or 0 to be interpreted further.
+            heat_up(function: i64, loop_at: i32) -> i64;
+            /// Runs the rest of an interpreted function from a loop on, by the address of the loop's code; `frame` is that of
+            /// its slots, where the results are left. Where it fails the error waits in the store.
+            call_loop(code: i64, frame: i64) -> i32;
         }
     };
 }

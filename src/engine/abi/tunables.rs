@@ -42,3 +42,28 @@ pub const SHARED_BODY_BYTES: usize = 1 << 10;
 /// Bytes of function bodies from which on a module is compiled by several threads: below, starting them takes longer
 /// than the work.
 pub const PARALLEL_COMPILE_BYTES: usize = 64 << 10;
+
+/// Calls and rounds of loops after which a function is hot, whatever its size: a few times what compiling the smallest function
+/// costs, in interpreted instructions.
+pub const HEAT: u32 = 1000;
+
+/// Calls and rounds in addition, for each byte of the function's body, as compiling takes time in proportion to that.
+pub const HEAT_PER_BYTE: u32 = 1;
+
+/// Calls until a hot function asks again whether it is compiled. Whoever calls it finds out by itself.
+pub const CALLS_UNTIL_ASKED_AGAIN: u32 = 1000;
+
+/// Rounds until a hot loop asks again for its code: some microseconds.
+pub const ROUNDS_UNTIL_ASKED_AGAIN: u32 = 300;
+
+/// Calls from which on a function with a hot loop is compiled itself first: fewer come from its own start alone.
+pub const CALLS_OF_A_FUNCTION: u32 = 2;
+
+/// Calls from which on a small function is compiled together with a hot caller.
+pub const CALLEE_CALLS: u32 = 16;
+
+/// Largest body in bytes of such a function.
+pub const CALLEE_BYTES: usize = 1 << 10;
+
+/// Bytes of bodies from which on no more functions are compiled together: they are published together, too.
+pub const BATCH_BYTES: usize = 8 << 10;

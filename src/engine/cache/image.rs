@@ -236,6 +236,7 @@ impl Image {
         let bytes = Bytes::from_owner(frozen);
         let part = |section| bytes.slice(header.range(section));
         let tables = Tables {
+            numbers: Bytes::new(),
             functions: part(Section::Functions),
             trampolines: part(Section::Trampolines),
             trap_offsets: part(Section::TrapOffsets),

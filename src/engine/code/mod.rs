@@ -114,9 +114,15 @@ impl Code {
         Ok(code)
     }
 
-    /// A function of the module in wasm's calling convention, or nothing for an index that the module does not have.
+    /// A function of the module in wasm's calling convention, or nothing for an index that the module does not have. The code
+    /// must be of a whole module.
     pub fn function(&self, function: DefinedFuncIdx) -> Option<*const u8> {
-        self.tables.function(function.index()).map(|range| self.address(range))
+        self.part(function.index())
+    }
+
+    /// What stands at a position among the functions of the artifact.
+    pub fn part(&self, position: usize) -> Option<*const u8> {
+        self.tables.function(position).map(|range| self.address(range))
     }
 
     /// The trampoline of that kind for a type, if the artifact has it.

@@ -4,15 +4,18 @@
 //! features it was compiled for.
 
 use crate::engine::abi::TrapCode;
-use crate::engine::types::TypeIdx;
+use crate::engine::types::{DefinedFuncIdx, TypeIdx};
 
 /// Compiled code of a module with its tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Artifact {
-    /// Machine code: own functions in their order, then trampolines. Calls between them are already resolved.
+    /// Machine code: own functions, then trampolines. Calls between them are already resolved.
     pub text: Vec<u8>,
-    /// Where each own function's code is, by `DefinedFuncIdx`.
+    /// Where each own function's code is, by `DefinedFuncIdx`; of a part of a module, where the code of each is that `numbers`
+    /// lists.
     pub functions: Vec<CodeRange>,
+    /// The functions that a part of a module has code of, in the order of the text; empty for a whole module.
+    pub numbers: Vec<DefinedFuncIdx>,
     /// Trampolines for the types of functions that cross the module's border.
     pub trampolines: Vec<Trampoline>,
     /// Instructions that may trap, ascending by offset.

@@ -5,10 +5,10 @@
 
 use super::artifact::{AddressEntry, TrampolineKind, TrapSite};
 use super::isa::Target;
-use super::translate::{FuncTranslator, Scratch, translate_operator};
+use super::translate::{FuncTranslator, Scratch, enter_at, translate_operator};
 use super::{CompileError, signature, trampoline, trap};
 use crate::engine::abi::{VMContext, VMLayout, VMStoreContext};
-use crate::engine::module::{BodyValidator, Module};
+use crate::engine::module::{BodyValidator, Module, body_validator};
 use crate::engine::types::{DefinedFuncIdx, FuncIdx, FuncType};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
@@ -16,7 +16,7 @@ use cranelift_codegen::ir::{self, ExternalName, GlobalValueData, MemFlagsData, U
 use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget};
 use cranelift_frontend::FunctionBuilderContext;
 use std::mem::offset_of;
-use wasmparser::{BinaryReader, FuncToValidate, FuncValidatorAllocations, OperatorsReader, OperatorsReaderAllocations};
+use wasmparser::{BinaryReader, FuncValidatorAllocations, OperatorsReader, OperatorsReaderAllocations};
 
 /// The machine code of a function or trampoline. Offsets count from its first byte.
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub(super) struct FunctionCompiler<'a> {
     generator: Generator<'a>,
     module: &'a Module,
     layout: &'a VMLayout,
+    /// Own functions that are called directly, ascending, where others are called through slots.
+    near: &'a [DefinedFuncIdx],
     has_dwarf: bool,
     scratch: Scratch,
     validator: FuncValidatorAllocations,
@@ -96,11 +98,17 @@ impl<'a> FunctionCompiler<'a> {
             generator: Generator::new(target),
             module,
             layout,
+            near: &[],
             has_dwarf: module.has_dwarf(),
             scratch: Scratch::default(),
             validator: FuncValidatorAllocations::default(),
             reader: OperatorsReaderAllocations::default(),
         }
+    }
+
+    /// The compiler for functions that call those of `near` directly, where others are called through slots.
+    pub(super) fn with_near(self, near: &'a [DefinedFuncIdx]) -> FunctionCompiler<'a> {
+        FunctionCompiler { near, ..self }
     }
 
     /// Compiles an own function.
@@ -110,6 +118,17 @@ impl<'a> FunctionCompiler<'a> {
         body: &BodyValidator,
     ) -> Result<CompiledFunction, CompileError> {
         self.translate(func, body)?;
+        self.generator.generate(Some(self.module.func_idx(func)), self.has_dwarf)
+    }
+
+    /// Compiles what is left of an own function from a loop on, for the frame of an interpreted one.
+    pub(super) fn compile_loop(
+        &mut self,
+        func: DefinedFuncIdx,
+        body: &BodyValidator,
+        loop_at: u64,
+    ) -> Result<CompiledFunction, CompileError> {
+        self.translate_from(func, body, Some(loop_at))?;
         self.generator.generate(Some(self.module.func_idx(func)), self.has_dwarf)
     }
 
@@ -124,29 +143,38 @@ impl<'a> FunctionCompiler<'a> {
         func: DefinedFuncIdx,
         body: &BodyValidator,
     ) -> Result<&ir::Function, CompileError> {
+        self.translate_from(func, body, None)
+    }
+
+    fn translate_from(
+        &mut self,
+        func: DefinedFuncIdx,
+        body: &BodyValidator,
+        loop_at: Option<u64>,
+    ) -> Result<&ir::Function, CompileError> {
         let module = self.module;
         let index = module.func_idx(func);
+        let ty = module.func_type(index);
         let range = module.bodies[func.index()].clone();
         let Generator { target, context, frontend } = &mut self.generator;
         context.clear();
         context.func.name = UserFuncName::user(0, index.0);
-        context.func.signature = signature::wasm_signature(module.func_type(index));
+        context.func.signature = match loop_at {
+            None => signature::wasm_signature(ty),
+            Some(_) => signature::loop_signature(),
+        };
         if target.checks_stack() {
             check_stack(&mut context.func)?;
         }
 
-        let body = FuncToValidate {
-            resources: body.resources.clone(),
-            index: body.index,
-            ty: body.ty,
-            features: body.features,
-        };
+        let body = body_validator(body);
         let missing = || CompileError::bug("a body lies outside its module");
         let bytes = module.bytes.get(range.clone()).ok_or_else(missing)?;
         let mut reader = BinaryReader::new_features(bytes, range.start as u64, body.features);
         let mut validator = body.into_validator(std::mem::take(&mut self.validator));
         let scratch = std::mem::take(&mut self.scratch);
-        let mut t = FuncTranslator::new((target, module, self.layout), &mut context.func, frontend, scratch)?;
+        let (place, what) = ((*target, module, self.layout), (ty, self.near, loop_at));
+        let mut t = FuncTranslator::new(place, what, &mut context.func, frontend, scratch)?;
 
         for _ in 0..reader.read_var_u32()? {
             let offset = reader.original_position();
@@ -163,9 +191,11 @@ impl<'a> FunctionCompiler<'a> {
             if self.has_dwarf {
                 t.builder.set_srcloc(ir::SourceLoc::new(offset as u32));
             }
+            enter_at(&mut t, offset);
             translate_operator(&mut t, &op)?;
         }
         operators.finish()?;
+        t.check_entry()?;
 
         self.reader = operators.into_allocations();
         self.validator = validator.into_allocations();

@@ -7,7 +7,7 @@ use super::CompileError;
 use super::artifact::{AddressEntry, Artifact, CodeRange, Trampoline, TrampolineKind, TrapSite};
 use super::function::CompiledFunction;
 use super::isa::Target;
-use crate::engine::types::TypeIdx;
+use crate::engine::types::{DefinedFuncIdx, TypeIdx};
 use cranelift_codegen::TextSectionBuilder;
 use cranelift_codegen::control::ControlPlane;
 
@@ -40,6 +40,21 @@ impl Linker {
             imported_funcs,
             size: 0,
             least_alignment: target.isa.function_alignment().minimum,
+        }
+    }
+
+    /// A linker for code of these functions, which may be there several times; calls are of the first of each.
+    pub(super) fn of_parts(target: &Target, imported_funcs: u32, numbers: Vec<DefinedFuncIdx>) -> Linker {
+        let mut linker = Linker::new(target, imported_funcs, numbers.len());
+        linker.artifact.numbers = numbers;
+        linker
+    }
+
+    /// The label of an own function: the position of its code.
+    fn label(&self, function: DefinedFuncIdx) -> Option<usize> {
+        match self.artifact.numbers.as_slice() {
+            [] => Some(function.index()),
+            numbers => numbers.iter().position(|number| *number == function),
         }
     }
 
@@ -77,7 +92,7 @@ impl Linker {
         }
         let start = self.place(own, code, *alignment);
         for call in calls {
-            let label = call.target.0.checked_sub(self.imported_funcs).map(|own| own as usize);
+            let label = call.target.0.checked_sub(self.imported_funcs).and_then(|own| self.label(DefinedFuncIdx(own)));
             let resolved = label.is_some_and(|label| {
                 self.builder.resolve_reloc(start + u64::from(call.offset), call.kind, call.addend, label)
             });

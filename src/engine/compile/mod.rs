@@ -19,6 +19,7 @@ mod explain;
 mod function;
 mod isa;
 mod link;
+mod part;
 mod queue;
 mod signature;
 mod tables;
@@ -31,6 +32,7 @@ mod trap;
 pub use artifact::{Artifact, CodeRange, TrampolineKind};
 pub use error::CompileError;
 pub use isa::{Target, runs_on};
+pub use part::{Part, PartsOf};
 pub use tables::{AddressTable, Tables};
 
 use crate::engine::abi::tunables;

@@ -72,6 +72,13 @@ pub(super) fn wasm_signature(ty: &FuncType) -> ir::Signature {
     signature
 }
 
+/// The rest of a wasm function from a loop on: `tail(context, frame)`, which leaves the results in the frame.
+pub(super) fn loop_signature() -> ir::Signature {
+    let mut signature = ir::Signature::new(CallConv::Tail);
+    signature.params.extend([AbiParam::new(POINTER); 2]);
+    signature
+}
+
 /// A runtime helper: `extern "C" fn(context, parameters...) -> result`.
 pub(super) fn builtin_signature(builtin: Builtin, c_convention: CConvention) -> ir::Signature {
     let (params, result) = builtin.signature();

@@ -6,7 +6,7 @@
 
 use super::artifact::{AddressEntry, Artifact, CodeRange, Trampoline, TrampolineKind};
 use crate::engine::abi::TrapCode;
-use crate::engine::types::TypeIdx;
+use crate::engine::types::{DefinedFuncIdx, TypeIdx};
 use bytes::Bytes;
 
 /// A row of fixed size.
@@ -20,8 +20,10 @@ pub trait Row<const SIZE: usize>: Sized {
 /// The tables that running needs.
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
-    /// Rows of [`CodeRange`]: own functions in their order, which is that of the text.
+    /// Rows of [`CodeRange`]: own functions in the order of the text.
     pub functions: Bytes,
+    /// Rows of `u32`: which functions these are, of a part of a module; empty for all in their order.
+    pub numbers: Bytes,
     /// Rows of [`Trampoline`].
     pub trampolines: Bytes,
     /// Rows of `u32`: offsets of [`TrapSite`](super::artifact::TrapSite)s, ascending.
@@ -44,6 +46,7 @@ impl Tables {
     pub fn new(artifact: &Artifact) -> Tables {
         Tables {
             functions: flat(&artifact.functions),
+            numbers: flat_by(&artifact.numbers, |number| number.0.to_le_bytes()),
             trampolines: flat(&artifact.trampolines),
             trap_offsets: flat_by(&artifact.traps, |site| site.offset.to_le_bytes()),
             trap_codes: artifact.traps.iter().map(|site| site.code as u8).collect(),
@@ -66,6 +69,12 @@ impl Tables {
         let starts_before = |row: &[u8; 8]| CodeRange::from_bytes(row).is_some_and(|range| range.start <= offset);
         let position = functions.partition_point(starts_before).checked_sub(1)?;
         self.function(position).is_some_and(|range| range.contains(offset)).then_some(position)
+    }
+
+    /// The function whose code stands at a position of the table.
+    pub fn number(&self, position: usize) -> DefinedFuncIdx {
+        let number = rows::<4>(&self.numbers).get(position).map(|row| DefinedFuncIdx(u32::from_le_bytes(*row)));
+        number.unwrap_or_else(|| DefinedFuncIdx::from_usize(position))
     }
 
     /// Every trampoline; rows that are none are left out.
@@ -210,6 +219,7 @@ mod tests {
         let bytes = Bytes::from_static(&[0xff; 35]);
         let tables = Tables {
             functions: bytes.clone(),
+            numbers: bytes.clone(),
             trampolines: bytes.clone(),
             trap_offsets: bytes.clone(),
             trap_codes: bytes,

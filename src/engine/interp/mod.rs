@@ -19,4 +19,6 @@ mod op;
 mod partial;
 mod simd;
 
-pub use exec::{Entered, Function, Functions, RUN_MARK, UNFOLDABLE, calls_compiled, enter, enter_from_compiled};
+pub use exec::{
+    Compiled, Entered, Function, Functions, Heat, RUN_MARK, UNFOLDABLE, calls_compiled, enter, enter_from_compiled,
+};

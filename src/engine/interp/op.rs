@@ -242,7 +242,7 @@ macro_rules! for_each_op {
                 v128_store8_lane: 1; v128_store16_lane: 2; v128_store32_lane: 4; v128_store64_lane: 8;
             }
             other {
-                exit enter unreachable enter_compiled
+                exit enter unreachable enter_compiled count_call count_loop
                 br br_if br_unless br_table
                 return_none return_one return_wide return_many
                 call call_import call_indirect return_call return_call_import return_call_indirect

@@ -22,6 +22,11 @@ use wasmparser::{FuncToValidate, Parser, Payload, TypeRef, ValidPayload, Validat
 /// Validates one function body, on any thread.
 pub type BodyValidator = FuncToValidate<ValidatorResources>;
 
+/// Another validator for the same body.
+pub fn body_validator(body: &BodyValidator) -> BodyValidator {
+    FuncToValidate { resources: body.resources.clone(), index: body.index, ty: body.ty, features: body.features }
+}
+
 /// A module whose function bodies are still to be validated.
 #[derive(Debug)]
 pub struct Decoded {

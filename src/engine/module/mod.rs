@@ -15,7 +15,7 @@ mod tests;
 
 pub use bytes::{Rest, WasmBytes};
 pub use const_expr::{ConstExpr, ConstOp};
-pub use decode::{BodyValidator, Decoded, decode};
+pub use decode::{BodyValidator, Decoded, body_validator, decode};
 pub use error::DecodeError;
 pub use features::{WasmVersion, features, first_vector};
 pub use names::{DebugSections, FunctionNames};

@@ -4,10 +4,11 @@ use super::entry::{self, CallFailure, WasmCall};
 use super::error::Fault;
 use super::host::{self, HostFunc, HostRecord};
 use super::instantiate;
+use super::promote;
 use super::store::{InstanceId, StoreId, StoreOpaque};
 use super::symbolize::{Backtrace, HostName, Trace};
 use crate::engine::abi::{TrapCode, VMFuncKind, VMFuncRef, VMHostFunc, ValRaw};
-use crate::engine::interp;
+use crate::engine::interp::{self, Compiled, Function};
 use crate::engine::types::{FuncIdx, FuncType, TypeId};
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -138,15 +139,32 @@ unsafe fn call_target(store: &mut StoreOpaque, target: &VMFuncRef, values: *mut 
         return unsafe { host::call_host(store, target.context.cast(), values) };
     }
     let VMFuncRef { code, context, entry, kind, function, instance, .. } = *target;
-    let call = match kind {
-        VMFuncKind::Interpreted => {
-            let (entry, code) = (interp::enter as *const u8, function.cast());
-            WasmCall { entry, code, context: instance.cast(), values, kind }
-        }
-        VMFuncKind::Compiled | VMFuncKind::Host => WasmCall { entry, code, context, values, kind },
+    let call = if kind == VMFuncKind::Interpreted {
+        // SAFETY: A reference to an interpreted function has its record.
+        let (entry, code, kind) = match unsafe { promoted(function.cast()) } {
+            Some(compiled) => {
+                promote::activate(store)?;
+                (compiled.entry, compiled.code, VMFuncKind::Compiled)
+            }
+            None => (interp::enter as *const u8, function.cast(), kind),
+        };
+        WasmCall { entry, code, context: instance.cast(), values, kind }
+    } else {
+        WasmCall { entry, code, context, values, kind }
     };
     // SAFETY: A reference's parts belong together; the caller vouches for the values.
     unsafe { enter(store, &call) }
+}
+
+/// How a function is called that was interpreted at first and is compiled by now.
+///
+/// # Safety
+///
+/// The record must be that of a function whose module lives.
+unsafe fn promoted<'a>(function: *const Function) -> Option<&'a Compiled> {
+    // SAFETY: The caller vouches for the record.
+    let function = unsafe { &*function };
+    function.compiled().filter(|_| function.owner().has_tiers())
 }
 
 /// Calls a start function, which has neither parameters nor results.

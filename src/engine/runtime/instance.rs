@@ -12,6 +12,7 @@ use crate::engine::module::ExternIdx;
 use crate::engine::pipeline::CompiledModule;
 use crate::engine::types::{DataIdx, DefinedFuncIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TypeId};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::mem::offset_of;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub struct Instance {
     pub(super) globals: Vec<GlobalId>,
     /// How each own function is called, and what stands for the interpreter there; empty unless calls go through slots.
     pub(super) slots: Slots,
+    /// How many of the functions that were compiled later it has taken over.
+    pub(super) known_functions: usize,
     /// Element segments that are empty from now on.
     dropped_elements: Vec<bool>,
     /// Data segments that are empty from now on.
@@ -64,6 +67,7 @@ impl Instance {
             tables: Vec::new(),
             globals: Vec::new(),
             slots: Slots::default(),
+            known_functions: 0,
             dropped_elements: vec![false; elements],
             dropped_data: vec![false; data],
             module,
@@ -93,6 +97,11 @@ impl Instance {
     /// How an own function is called, where that is by slots.
     pub(super) fn slot(&self, function: DefinedFuncIdx) -> Option<&VMImportedFunc> {
         self.slots.slots.get(function.index())
+    }
+
+    /// The same, to be changed.
+    pub(super) fn slot_mut(&mut self, function: DefinedFuncIdx) -> Option<&mut VMImportedFunc> {
+        self.slots.slots.get_mut(function.index())
     }
 
     /// A memory of its index space; validation guarantees that there is one.
@@ -214,6 +223,11 @@ impl Context {
     /// Writes the fixed part.
     pub(super) fn set_header(&self, header: VMContext) {
         self.write(0, header);
+    }
+
+    /// Writes how own functions are called, where that is by slots only later.
+    pub(super) fn set_slots(&self, slots: *const VMImportedFunc) {
+        self.write(offset_of!(VMContext, slots) as u32, slots);
     }
 
     /// Writes the canonical types of the module's types.

@@ -9,6 +9,7 @@ use super::host::{HostFunc, HostRecord};
 use super::imports::match_imports;
 use super::instance::Instance;
 use super::interpreted;
+use super::promote;
 use super::store::{InstanceId, StoreOpaque};
 use super::symbolize::Trace;
 use super::value::AbiValue;
@@ -61,9 +62,12 @@ fn allocate(
     let id = store.push_instance(|id| Instance::new(id, module.clone()).map(Box::new)).ok_or_else(out_of_memory)?;
     link_imports(store, id, module, imports)?;
     make_items(store, id, module.module())?;
-    interpreted::make_slots(store, id, module);
+    if module.code().is_some() {
+        interpreted::make_slots(store, id, module)?;
+    }
     fill_context(store, id, module);
     fill_functions(store.instance(id), module)?;
+    promote::join(store, id)?;
     Ok(id)
 }
 
@@ -106,6 +110,8 @@ fn link_host(
     let (engine, kind) = (store.engine().clone(), host.kind());
     let code = match module.trampoline(engine.types().intern(host.ty()), kind) {
         Some(code) => code,
+        // Compiled once something calls it that is compiled.
+        None if module.tier().is_some() => ptr::null(),
         None => engine.host_trampoline(host.ty(), kind).map_err(Fault::host)?,
     };
     let caller = store.instance(id).context().as_ptr();
@@ -174,7 +180,7 @@ fn fill_context(store: &mut StoreOpaque, id: InstanceId, module: &CompiledModule
 }
 
 /// Writes imported functions and function references into the context.
-fn fill_functions(instance: &Instance, module: &CompiledModule) -> Result<(), Fault> {
+pub(super) fn fill_functions(instance: &Instance, module: &CompiledModule) -> Result<(), Fault> {
     let (context, imported) = (instance.context(), &instance.imported_funcs);
     for (index, func) in (0..).zip(imported) {
         context.set_imported_func(index, VMImportedFunc { code: func.code, context: func.context, func_ref: func });

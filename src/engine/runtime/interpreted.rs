@@ -4,16 +4,18 @@ use super::backtrace::{FrameSink, RawBacktrace, RawFrame, push_host, walk_outer,
 use super::entry::{self, Activation, CallFailure, WasmCall};
 use super::error::Fault;
 use super::func::{self, host_name};
-use super::instance::Slots;
+use super::instance::{Slots, world};
+use super::promote;
 use super::store::{InstanceId, StoreOpaque};
 use super::symbolize::Trace;
 use super::trap::RawTrap;
 use crate::engine::abi::{
-    TrapCode, VMFuncKind, VMHostFunc, VMImportedFunc, VMRun, VMRunEnd, VMStoreContext, VMTailCall, ValRaw,
+    TrapCode, VMFuncKind, VMFuncRef, VMHostFunc, VMImportedFunc, VMRun, VMRunEnd, VMStoreContext, VMTailCall, ValRaw,
 };
 use crate::engine::compile::TrampolineKind;
 use crate::engine::interp::{Entered, Function, RUN_MARK, UNFOLDABLE, calls_compiled, enter_from_compiled};
 use crate::engine::pipeline::CompiledModule;
+use crate::engine::tier::{LoopCode, Tier};
 use crate::engine::types::DefinedFuncIdx;
 use std::ptr;
 
@@ -55,9 +57,10 @@ fn unfoldable(end: &VMRunEnd) -> String {
     why.unwrap_or("bug in wazero: a function was not folded").to_owned()
 }
 
-/// Makes the slots of an instance whose functions are both compiled and interpreted: they lead to the interpreter.
-pub(super) fn make_slots(store: &mut StoreOpaque, id: InstanceId, module: &CompiledModule) {
-    let (Some(_), Some(functions)) = (module.code(), module.functions()) else { return };
+/// Makes the slots of an instance whose functions are called by compiled ones, and may be interpreted: they lead to the
+/// interpreter. Nothing happens for others.
+pub(super) fn make_slots(store: &mut StoreOpaque, id: InstanceId, module: &CompiledModule) -> Result<(), Fault> {
+    let Some(functions) = module.functions() else { return Ok(()) };
     let (vm, caller) = (store.store_context(), store.instance(id).context().as_ptr());
     let call = run_interpreted as *const u8;
     let all = (0..module.module().bodies.len()).map(DefinedFuncIdx::from_usize);
@@ -65,12 +68,14 @@ pub(super) fn make_slots(store: &mut StoreOpaque, id: InstanceId, module: &Compi
     let host = |index| VMHostFunc { call, call_array: call, data: data(index), store: vm, caller };
     let hosts: Box<[VMHostFunc]> = all.clone().map(host).collect();
     let slot = |(index, host): (DefinedFuncIdx, &VMHostFunc)| {
-        let ty = module.func_type_id(module.module().func_idx(index));
-        let code = module.trampoline(ty, TrampolineKind::Interpreted).unwrap_or(ptr::null());
-        VMImportedFunc { code, context: ptr::from_ref(host).cast_mut().cast(), func_ref: ptr::null() }
+        let ty = module.module().functions[module.module().func_idx(index).index()];
+        let code = module.part_trampoline(ty, TrampolineKind::Interpreted);
+        let code = code.ok_or_else(|| Fault::host("cannot compile what calls the interpreter"))?;
+        Ok(VMImportedFunc { code, context: ptr::from_ref(host).cast_mut().cast(), func_ref: ptr::null() })
     };
-    let slots = all.zip(&hosts).map(slot).collect();
+    let slots = all.zip(&hosts).map(slot).collect::<Result<_, Fault>>()?;
     store.instance_mut(id).slots = Slots { _hosts: hosts, slots };
+    Ok(())
 }
 
 /// Whether what stands for a host function is the interpreter.
@@ -93,6 +98,11 @@ unsafe extern "C" fn run_interpreted(host: *const VMHostFunc, values: *mut ValRa
     let store = unsafe { (*vm).store }.cast::<StoreOpaque>();
     // SAFETY: As above.
     let from = unsafe { (*vm).last_host_fp };
+    // SAFETY: `caller` is the instance's context, and `store` runs on this thread and is used by nobody else now.
+    let (world, id) = unsafe { world(host.caller) };
+    if let Err(fault) = promote::take_news(world, id) {
+        return fail(world, vm, fault);
+    }
     // SAFETY: `store` is the address of the whole store, which is running on this thread and is nobody else's now.
     let entry = unsafe { (*store).entry() };
     // SAFETY: As above.
@@ -165,20 +175,93 @@ fn fail(store: &mut StoreOpaque, vm: *mut VMStoreContext, fault: Fault) {
 pub(super) unsafe fn call_compiled(store: &mut StoreOpaque, id: InstanceId, function: usize, values: usize) -> bool {
     let context = store.instance(id).context().as_ptr().cast();
     // SAFETY: The caller vouches for the record.
-    let compiled = unsafe { (*ptr::with_exposed_provenance::<Function>(function)).compiled() };
-    let called = match compiled {
-        Some(compiled) => {
+    let function = unsafe { &*ptr::with_exposed_provenance::<Function>(function) };
+    let called = match (function.compiled(), prepare(store, function)) {
+        (_, Err(fault)) => Err(fault),
+        (Some(compiled), Ok(())) => {
             let (entry, code, kind) = (compiled.entry, compiled.code, VMFuncKind::Compiled);
             let values = ptr::with_exposed_provenance_mut(values);
             // SAFETY: The parts are of one function, and the caller vouches for the values.
             unsafe { func::enter(store, &WasmCall { entry, code, context, values, kind }) }
         }
-        None => Err(Fault::bug("a function is not compiled")),
+        (None, Ok(())) => Err(Fault::bug("a function is not compiled")),
     };
+    has_returned(store, called)
+}
+
+/// Calls what a reference points to, for the interpreter. Where it fails the error waits in the store.
+///
+/// # Safety
+///
+/// `func_ref` is the address of a reference to a compiled function of the store, and `values` that of room for its parameters
+/// and results.
+pub(super) unsafe fn call_reference(store: &mut StoreOpaque, func_ref: usize, values: usize) -> bool {
+    // SAFETY: The caller vouches for the reference.
+    let VMFuncRef { entry, code, context, kind, .. } = unsafe { *ptr::with_exposed_provenance::<VMFuncRef>(func_ref) };
+    let values = ptr::with_exposed_provenance_mut(values);
+    // SAFETY: The parts are of one function, and the caller vouches for the values.
+    let called = unsafe { func::enter(store, &WasmCall { entry, code, context, values, kind }) };
+    has_returned(store, called)
+}
+
+/// Makes the store ready for a compiled function, where that became one only later.
+pub(super) fn prepare(store: &mut StoreOpaque, function: &Function) -> Result<(), Fault> {
+    if function.owner().has_tiers() { promote::activate(store) } else { Ok(()) }
+}
+
+/// Leaves the error of a call where it failed.
+fn has_returned(store: &mut StoreOpaque, called: Result<(), Fault>) -> bool {
     let Err(fault) = called else { return true };
     let vm = store.vm();
     fail(store, vm, fault);
     false
+}
+
+/// Decides what a function goes on as whose count has run out: gives the address of code for its loop, or 0.
+///
+/// # Safety
+///
+/// `function` is the address of the record of a function of the instance.
+pub(super) unsafe fn heat_up(store: &mut StoreOpaque, id: InstanceId, function: usize, loop_at: u32) -> usize {
+    // SAFETY: The caller vouches for the record.
+    let function = unsafe { &*ptr::with_exposed_provenance::<Function>(function) };
+    let module = store.instance(id).module().clone();
+    let Some(tier) = module.tier() else { return 0 };
+    let answer = tier.ask(function, (loop_at != u32::MAX).then_some(loop_at));
+    function.set_heat(answer.ask_again_after);
+    // What goes wrong here will do so again where it can be said.
+    let taken = promote::take_news(store, id);
+    match answer.loop_code {
+        // The module keeps it.
+        Some(code) if taken.is_ok() => ptr::from_ref(&*code).expose_provenance(),
+        _ => 0,
+    }
+}
+
+/// Runs the code of a loop in a frame of the interpreter. Where it fails the error waits in the store.
+///
+/// # Safety
+///
+/// `code` came from [`heat_up`] for a loop that the function of the frame at `frame` stands at, in this instance.
+pub(super) unsafe fn call_loop(store: &mut StoreOpaque, id: InstanceId, code: usize, frame: usize) -> bool {
+    // SAFETY: The module keeps the code of its loops.
+    let code = unsafe { &*ptr::with_exposed_provenance::<LoopCode>(code) };
+    let module = store.instance(id).module().clone();
+    let entry = module.tier().and_then(Tier::loop_entry);
+    let context = store.instance(id).context().as_ptr().cast();
+    let mut bytes = [0; 16];
+    bytes[..size_of::<usize>()].copy_from_slice(&frame.to_ne_bytes());
+    let mut values = ValRaw { bytes };
+    let called = match (promote::activate(store), entry, code.address()) {
+        (Err(fault), ..) => Err(fault),
+        (Ok(()), Some(entry), Some(code)) => {
+            let call = WasmCall { entry, code, context, values: &raw mut values, kind: VMFuncKind::Compiled };
+            // SAFETY: The code is of the instance's module, and takes the frame that the caller vouches for.
+            unsafe { func::enter(store, &call) }
+        }
+        _ => Err(Fault::bug("a loop is not compiled")),
+    };
+    has_returned(store, called)
 }
 
 /// The run that a noted frame pointer stands for, if it stands for one.

@@ -43,6 +43,8 @@ mod builtins;
 
 mod interpreted;
 
+mod promote;
+
 pub mod entry;
 
 pub mod stack;

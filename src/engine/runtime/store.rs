@@ -151,6 +151,8 @@ pub struct StoreOpaque {
     /// Bytes of all memories and elements of all tables, never more than `limits`.
     pub(super) used: StoreLimits,
     limits: StoreLimits,
+    /// Whether functions that were compiled later run here: then all can be called by generated code.
+    pub(super) runs_code: bool,
     /// Why the host function that set `vm.host_failed` failed.
     pending: Option<Fault>,
     /// The wasm stack and what is known of calls that run on it.
@@ -203,6 +205,7 @@ impl<T: 'static> StoreBox<T> {
             externs: ExternTable::default(),
             used: StoreLimits { memory_bytes: 0, table_elements: 0 },
             limits: StoreLimits::default(),
+            runs_code: false,
             pending: None,
             entry: EntryState::new(engine.wasm_stack_bytes()),
             profiler: None,
@@ -369,6 +372,16 @@ impl StoreOpaque {
         let id = InstanceId { store: self.id, index: self.instances.len() as u32 };
         self.instances.push(make(id)?);
         Some(id)
+    }
+
+    /// Every instance.
+    pub(super) fn instance_ids(&self) -> Vec<InstanceId> {
+        (0..self.instances.len() as u32).map(|index| InstanceId { store: self.id, index }).collect()
+    }
+
+    /// Has all elements of tables say again what generated code calls for their functions.
+    pub(super) fn refresh_tables(&mut self) {
+        self.tables.iter_mut().for_each(|table| table.refresh());
     }
 
     /// Grows a memory by pages. Returns the pages before, or nothing where it cannot grow. spec: exec/modules#growing-memories

@@ -163,6 +163,13 @@ impl Table {
         Ok(())
     }
 
+    /// Takes anew what generated code calls for each function.
+    pub(super) fn refresh(&mut self) {
+        if let Elements::Funcs(items) = &mut self.elements {
+            items.iter_mut().for_each(|item| *item = func_element(item.func_ref as u64));
+        }
+    }
+
     /// The positions `start..start + len`, or the trap for a range that leaves the table.
     pub(super) fn range(&self, start: u64, len: u64) -> Result<Range<usize>, TrapCode> {
         range(start, len, self.len())

@@ -14,6 +14,7 @@
 //! * [`return_address_word`], [`return_address_place`], [`caller_frame`], [`noting_entry`]: what a processor's frames look
 //!   like, while they are made too, and how to make one.
 //! * [`is_new_enough`]: whether code can run at all.
+//! * [`lower_priority`]: has a thread stand back behind those that somebody waits for.
 //! * [`prepare_thread`]: makes sure that the handler finds a stack on this thread when the thread's own is used up.
 #![allow(unsafe_code, reason = "system calls and signal frames; every block says why it is sound")]
 
@@ -38,8 +39,8 @@ pub(crate) use switch::noting_entry;
 pub use switch::{SavedStack, caller_frame, enter, only_stack, return_address_place, return_address_word};
 pub use system::{
     Existing, FileIdentity, Mapping, PrivateDir, Protection, SamplingTimer, address_space_is_limited,
-    create_private_dir, file_identity, install_fault_handler, page_bytes, prepare_thread, publish_instructions,
-    read_exact_at, thread_cpu_nanos,
+    create_private_dir, file_identity, install_fault_handler, lower_priority, page_bytes, prepare_thread,
+    publish_instructions, read_exact_at, thread_cpu_nanos,
 };
 
 #[cfg(test)]

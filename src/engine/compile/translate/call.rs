@@ -6,7 +6,7 @@
 //! comparison covers null as well and only the cold path asks which of the two it was.
 
 use super::table::{self, ELEMENT_CODE, ELEMENT_CONTEXT, ELEMENT_TYPE_ID};
-use super::{FuncTranslator, TranslateResult, stack};
+use super::{FuncTranslator, TranslateResult, control, stack};
 use crate::engine::abi::{TrapCode, VMContext, VMImportedFunc};
 use crate::engine::compile::CompileError;
 use crate::engine::compile::signature::POINTER;
@@ -52,8 +52,7 @@ pub(super) fn return_direct(t: &mut FuncTranslator<'_>, func: u32) -> TranslateR
     let ty = t.module.functions[FuncIdx(func).index()];
     let args = pop_args(t, ty);
     let (callee, context) = function(t, FuncIdx(func));
-    emit_return_call(t, callee, context, args);
-    Ok(())
+    emit_return_call(t, callee, context, args)
 }
 
 /// `return_call_indirect`
@@ -61,8 +60,7 @@ pub(super) fn return_indirect(t: &mut FuncTranslator<'_>, ty: u32, table: u32) -
     let index = t.pop();
     let args = pop_args(t, TypeIdx(ty));
     let (callee, context) = element(t, TypeIdx(ty), TableIdx(table), index)?;
-    emit_return_call(t, callee, context, args);
-    Ok(())
+    emit_return_call(t, callee, context, args)
 }
 
 /// Takes the arguments of a call from the stack. The first place is free for the context.
@@ -82,7 +80,7 @@ fn pop_args(t: &mut FuncTranslator<'_>, ty: TypeIdx) -> Vec<ir::Value> {
 /// A function of the index space, with the context to call it with.
 fn function(t: &mut FuncTranslator<'_>, func: FuncIdx) -> (Callee, ir::Value) {
     match t.module.defined_func(func) {
-        Some(own) if t.target.through_slots => return slot(t, own, func),
+        Some(own) if t.target.through_slots && t.near.binary_search(&own).is_err() => return slot(t, own, func),
         Some(_) => return (Callee::Own(t.own_function(func)), t.context()),
         None => {}
     }
@@ -150,11 +148,22 @@ fn emit_call(t: &mut FuncTranslator<'_>, callee: Callee, context: ir::Value, mut
     t.stack.extend_from_slice(t.builder.inst_results(call));
 }
 
-/// Calls in place of the running function, which ends the block.
-fn emit_return_call(t: &mut FuncTranslator<'_>, callee: Callee, context: ir::Value, mut args: Vec<ir::Value>) {
+/// Calls in place of the running function, which ends the block. The rest of an interpreted function calls and returns the
+/// results: its frame is the only one more that a chain of tail calls takes.
+fn emit_return_call(
+    t: &mut FuncTranslator<'_>,
+    callee: Callee,
+    context: ir::Value,
+    mut args: Vec<ir::Value>,
+) -> TranslateResult {
+    if t.result_frame().is_some() {
+        emit_call(t, callee, context, args);
+        return control::return_(t);
+    }
     args[0] = context;
     match callee {
         Callee::Own(func) => t.builder.ins().return_call(func, &args),
         Callee::Found { signature, code } => t.builder.ins().return_call_indirect(signature, code, &args),
     };
+    Ok(())
 }

@@ -15,7 +15,7 @@
 //! ```
 
 use super::stack::{self, BlockArgs, ControlFrame, FrameKind, clif_type};
-use super::{FuncTranslator, TranslateResult};
+use super::{FuncTranslator, TranslateResult, osr};
 use crate::engine::abi::TrapCode;
 use crate::engine::compile::{signature, trap};
 use crate::engine::types::ValType;
@@ -209,7 +209,12 @@ pub(super) fn return_(t: &mut FuncTranslator<'_>) -> TranslateResult {
 
 fn return_values(t: &mut FuncTranslator<'_>, results: usize) -> TranslateResult {
     let start = stack::canonical_top(t, results);
-    t.builder.ins().return_(&t.stack[start..]);
+    match t.result_frame() {
+        Some(frame) => osr::return_to_frame(t, frame, start),
+        None => {
+            t.builder.ins().return_(&t.stack[start..]);
+        }
+    }
     leave(t)
 }
 

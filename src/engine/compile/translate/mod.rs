@@ -15,6 +15,7 @@ mod env;
 mod global;
 mod memory;
 mod numeric;
+mod osr;
 mod reference;
 mod simd;
 mod stack;
@@ -22,12 +23,14 @@ mod table;
 mod variable;
 
 pub(super) use dispatch::translate_operator;
+pub(super) use osr::enter_at;
 
-use super::CompileError;
 use super::isa::Target;
+use super::{CompileError, signature};
 use crate::engine::abi::VMLayout;
 use crate::engine::abi::tunables::EAGER_LOCALS;
 use crate::engine::module::Module;
+use crate::engine::types::{DefinedFuncIdx, FuncType};
 use cranelift_codegen::entity::EntityRef;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -56,6 +59,10 @@ pub(super) struct FuncTranslator<'a> {
     pub(super) dead_blocks: u32,
     /// The instance as this function sees it: context, alias regions, imported signatures.
     pub(super) env: env::FuncEnv,
+    /// Own functions that calls reach directly, ascending, where others are called through slots.
+    pub(super) near: &'a [DefinedFuncIdx],
+    /// The loop that is entered in place of the function.
+    pub(super) loop_entry: Option<osr::LoopEntry>,
 }
 
 /// The translator's stacks, kept from one function to the next.
@@ -66,9 +73,11 @@ pub(super) struct Scratch {
 }
 
 impl<'a> FuncTranslator<'a> {
-    /// Starts a function, whose signature is set: makes the entry block, the context and a local for each parameter.
+    /// Starts a function of type `ty`, whose signature is set: makes the entry block, the context and a local for each
+    /// parameter. With the position of a loop, what is made is the rest of the function from there on.
     pub(super) fn new(
         (target, module, layout): (&'a Target, &'a Module, &'a VMLayout),
+        (ty, near, loop_at): (&FuncType, &'a [DefinedFuncIdx], Option<u64>),
         func: &'a mut ir::Function,
         frontend: &'a mut FunctionBuilderContext,
         scratch: Scratch,
@@ -78,19 +87,37 @@ impl<'a> FuncTranslator<'a> {
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
         builder.seal_block(entry);
-        for position in 1..builder.block_params(entry).len() {
-            let value = builder.block_params(entry)[position];
-            let local = builder.declare_var(builder.func.dfg.value_type(value));
-            builder.def_var(local, value);
+        let params = builder.block_params(entry).to_vec();
+        let context = *params.first().ok_or_else(|| CompileError::bug("no context"))?;
+        let loop_entry = loop_at.map(|at| osr::LoopEntry::new(&mut builder, at, entry, &params, &ty.params));
+        if loop_entry.is_none() {
+            for value in &params[1..] {
+                let local = builder.declare_var(builder.func.dfg.value_type(*value));
+                builder.def_var(local, *value);
+            }
         }
-        let context = *builder.block_params(entry).first().ok_or_else(|| CompileError::bug("no context"))?;
         let label = builder.create_block();
-        builder.append_block_params_for_function_returns(label);
-        let results = builder.func.signature.returns.len();
+        for ty in &ty.results {
+            builder.append_block_param(label, signature::value_type(*ty));
+        }
+        let results = ty.results.len();
         let Scratch { stack, mut control } = scratch;
         control.push(ControlFrame { kind: FrameKind::Block, label, params: 0, results, height: 0, reached: false });
         let env = env::FuncEnv::new(context);
-        Ok(FuncTranslator { module, layout, target, builder, stack, control, reachable: true, dead_blocks: 0, env })
+        let (reachable, dead_blocks) = (true, 0);
+        Ok(FuncTranslator {
+            module,
+            layout,
+            target,
+            builder,
+            stack,
+            control,
+            reachable,
+            dead_blocks,
+            env,
+            near,
+            loop_entry,
+        })
     }
 
     /// Declares locals of one type, which start as zero or null. Beyond [`EAGER_LOCALS`] that is left to the builder, which
@@ -109,6 +136,9 @@ impl<'a> FuncTranslator<'a> {
         };
         for _ in 0..count {
             let local = self.builder.declare_var(ty);
+            if let Some(entry) = &mut self.loop_entry {
+                entry.locals.push((local, ty));
+            }
             if local.index() < EAGER_LOCALS {
                 self.builder.def_var(local, zero);
             }

@@ -183,6 +183,8 @@ pub(super) struct Pending {
     /// A function that has to be folded first.
     function: *const Function,
     host: *const VMHostFunc,
+    /// A compiled function, in place of a host function.
+    func_ref: *const VMFuncRef,
     /// The first argument's slot; the results go there.
     slots: *mut u64,
     /// The type's number in the running function's module.
@@ -193,8 +195,14 @@ pub(super) struct Pending {
 
 impl Pending {
     /// None.
-    pub(super) const NONE: Pending =
-        Pending { function: ptr::null(), host: ptr::null(), slots: ptr::null_mut(), ty: 0, cells: 0 };
+    pub(super) const NONE: Pending = Pending {
+        function: ptr::null(),
+        host: ptr::null(),
+        func_ref: ptr::null(),
+        slots: ptr::null_mut(),
+        ty: 0,
+        cells: 0,
+    };
 }
 
 /// Calls what a reference points to. The instruction has that many cells.
@@ -208,11 +216,13 @@ fn call_reference(s: State, func_ref: *const VMFuncRef, fp: *mut u64, ty: u32, c
             begin(s, Callee { function, context: instance, fp, back })
         }
         VMFuncKind::Host => {
-            let function = ptr::null();
-            s.run_mut().pending = Pending { function, host: context.cast(), slots: fp, ty, cells };
+            s.run_mut().pending = Pending { host: context.cast(), slots: fp, ty, cells, ..Pending::NONE };
             s.call(host)
         }
-        VMFuncKind::Compiled => s.trap(TrapCode::Unreachable),
+        VMFuncKind::Compiled => {
+            s.run_mut().pending = Pending { func_ref, slots: fp, ty, cells, ..Pending::NONE };
+            s.call(compiled)
+        }
     }
 }
 
@@ -224,11 +234,13 @@ fn return_call_reference(s: State, func_ref: *const VMFuncRef, from: u16, count:
     match kind {
         VMFuncKind::Interpreted => replace(s, function.cast(), instance, from, count),
         VMFuncKind::Host => {
-            let (function, slots) = (ptr::null(), at(&s, from));
-            s.run_mut().pending = Pending { function, host: context.cast(), slots, ty, cells: 0 };
+            s.run_mut().pending = Pending { host: context.cast(), slots: at(&s, from), ty, ..Pending::NONE };
             s.call(host_and_return)
         }
-        VMFuncKind::Compiled => s.trap(TrapCode::Unreachable),
+        VMFuncKind::Compiled => {
+            s.run_mut().pending = Pending { func_ref, slots: at(&s, from), ty, ..Pending::NONE };
+            s.call(compiled_and_return)
+        }
     }
 }
 
@@ -246,15 +258,37 @@ handler!(host(s, cell) {
 handler!(host_and_return(s, cell) {
     let Pending { host, slots, ty, .. } = s.run_mut().pending;
     match call_host(s.run, s.ip, s.fp, host, slots, ty) {
-        0 => {
-            let results = super::slots_of(&type_of(s.run, ty).results);
-            // SAFETY: The results stand in the frame, where folding has left room for them at the start as well.
-            unsafe { ptr::copy(slots, s.fp, results) };
-            super::control::leave(s.reload())
-        }
+        0 => return_results(s, slots, ty),
         trap => trap,
     }
 });
+
+// Calls the compiled function that waits, of a module that is not interpreted, and goes on behind the instruction.
+handler!(compiled(s, cell) {
+    let Pending { func_ref, slots, ty, cells, .. } = s.run_mut().pending;
+    match call_other(s.run, s.ip, s.fp, s.context(), func_ref, slots, ty) {
+        0 => s.reload().next(cells as usize),
+        trap => trap,
+    }
+});
+
+// Calls the compiled function that waits, and returns its results. The run stays, so that the stack bounds a chain of such calls.
+handler!(compiled_and_return(s, cell) {
+    let Pending { func_ref, slots, ty, .. } = s.run_mut().pending;
+    match call_other(s.run, s.ip, s.fp, s.context(), func_ref, slots, ty) {
+        0 => return_results(s, slots, ty),
+        trap => trap,
+    }
+});
+
+/// Returns the results of a call in tail position, which stand from `slots` on.
+#[inline(always)]
+fn return_results(s: State, slots: *mut u64, ty: u32) -> Exit {
+    let results = super::slots_of(&type_of(s.run, ty).results);
+    // SAFETY: The results stand in the frame, where folding has left room for them at the start as well.
+    unsafe { ptr::copy(slots, s.fp, results) };
+    super::control::leave(s.reload())
+}
 
 // What a compiled function has for cells: calls it with the arguments at the start of the frame. In place of a run's first
 // function, which generated code has called, that is left to the trampoline which did.
@@ -288,6 +322,32 @@ fn call_compiled(run: *mut Run, ip: *const u64, slots: *mut u64, context: *mut V
     0
 }
 
+/// Calls a compiled function of another module with the values from `slots` on, and leaves its results there.
+#[inline(never)]
+fn call_other(
+    run: *mut Run,
+    ip: *const u64,
+    fp: *mut u64,
+    context: *mut VMContext,
+    func_ref: *const VMFuncRef,
+    slots: *mut u64,
+    ty: u32,
+) -> Exit {
+    let ty = type_of(run, ty);
+    let mut values = arguments(ty, slots);
+    note_host_call(run, ip, fp, ptr::null());
+    let (func_ref, values_at) = (func_ref.expose_provenance(), values.as_mut_ptr().expose_provenance());
+    let called = helpers::call_reference(context, func_ref as u64, values_at as u64);
+    // SAFETY: The run stands on the stack of `enter`, which has not returned, and no other reference to it is used now.
+    unsafe { (*run).shared.is_outside = false };
+    if called == 0 {
+        return TrapCode::HostError as Exit;
+    }
+    // SAFETY: The callee has left a value for each, and the frame has room for them.
+    unsafe { put(&ty.results, values.as_ptr(), slots) };
+    0
+}
+
 /// The arguments of a function, from its slots, with room for the results.
 fn arguments(ty: &FuncType, slots: *const u64) -> SmallVec<[ValRaw; 16]> {
     let mut values = smallvec![ValRaw { bytes: [0; 16] }; widest(ty)];
@@ -302,7 +362,8 @@ fn type_of<'a>(run: *const Run, ty: u32) -> &'a FuncType {
 }
 
 /// The function that is running.
-fn running<'a>(run: *const Run) -> &'a Function {
+#[inline(always)]
+pub(super) fn running<'a>(run: *const Run) -> &'a Function {
     // SAFETY: The run stands on the stack of `enter`, which has not returned.
     let record = unsafe { (*run).shared.calls };
     // SAFETY: The innermost record is that of the running function.

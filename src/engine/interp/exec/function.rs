@@ -7,6 +7,7 @@ use crate::engine::interp::op::{Form, Op};
 use crate::engine::module::Module;
 use crate::engine::types::{DefinedFuncIdx, FuncIdx, FuncType, TypeId, TypeIdx};
 use std::fmt;
+use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -23,8 +24,26 @@ pub struct Functions {
     features: WasmFeatures,
     /// Whether positions are kept, for source lines.
     has_dwarf: bool,
+    /// When functions are hot; nothing where none is ever compiled.
+    heat: Option<Heat>,
     /// The first function that could not be folded, and why.
     failure: OnceLock<String>,
+}
+
+/// How much of a function is interpreted before somebody is asked what to make of it: calls and rounds of loops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heat {
+    /// For any function.
+    pub least: u32,
+    /// In addition, for each byte of its body.
+    pub per_byte: u32,
+}
+
+impl Heat {
+    fn of(self, bytes: usize) -> u32 {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.least.saturating_add(self.per_byte.saturating_mul(bytes))
+    }
 }
 
 /// A function. Its address is what calls name it by.
@@ -34,6 +53,10 @@ pub struct Function {
     cells: AtomicPtr<u64>,
     /// Bytes of the frame. Only good once there are cells.
     frame_bytes: AtomicU32,
+    /// Calls and rounds of loops that are left until it is hot.
+    heat: AtomicU32,
+    /// Calls so far, where they are counted.
+    calls: AtomicU32,
     /// Its number.
     index: DefinedFuncIdx,
     /// The records that this one is one of.
@@ -56,7 +79,7 @@ pub struct Compiled {
 }
 
 /// What a compiled function has for cells.
-static ENTER_COMPILED: [u64; 1] = [Op::enter_compiled.number(Form::PLAIN) as u64];
+pub(super) static ENTER_COMPILED: [u64; 1] = [Op::enter_compiled.number(Form::PLAIN) as u64];
 
 // SAFETY: The pointers are to what the records own themselves, and cells never change once they are there.
 unsafe impl Send for Function {}
@@ -77,19 +100,26 @@ impl fmt::Debug for Functions {
 impl Functions {
     /// Records for all own functions of a module, none of which is folded yet. The bodies are valid with `features`;
     /// `types` are canonical types of the module's.
-    pub(crate) fn new(module: Arc<Module>, features: WasmFeatures, types: Vec<TypeId>) -> Arc<Functions> {
+    pub(crate) fn new(
+        module: Arc<Module>,
+        features: WasmFeatures,
+        types: Vec<TypeId>,
+        heat: Option<Heat>,
+    ) -> Arc<Functions> {
         Arc::new_cyclic(|owner| {
-            let function = |index| Function {
+            let function = |(index, body): (usize, &Range<usize>)| Function {
                 cells: AtomicPtr::new(ptr::null_mut()),
                 frame_bytes: AtomicU32::new(0),
+                heat: AtomicU32::new(heat.map_or(0, |heat| heat.of(body.len()))),
+                calls: AtomicU32::new(0),
                 index: DefinedFuncIdx::from_usize(index),
                 owner: owner.as_ptr(),
                 folded: OnceLock::new(),
                 compiled: OnceLock::new(),
             };
-            let functions = (0..module.bodies.len()).map(function).collect();
+            let functions = module.bodies.iter().enumerate().map(function).collect();
             let (layout, has_dwarf) = (module.layout(), module.has_dwarf());
-            Functions { functions, module, types, layout, features, has_dwarf, failure: OnceLock::new() }
+            Functions { functions, module, types, layout, features, has_dwarf, heat, failure: OnceLock::new() }
         })
     }
 
@@ -138,6 +168,11 @@ impl Functions {
     pub(in crate::engine::interp) fn has_dwarf(&self) -> bool {
         self.has_dwarf
     }
+
+    /// Whether functions count what they do, and are compiled once that is enough.
+    pub(crate) fn has_tiers(&self) -> bool {
+        self.heat.is_some()
+    }
 }
 
 impl Function {
@@ -169,8 +204,40 @@ impl Function {
         let _ = self.compiled.set(Compiled { code, entry, tail });
         let ty = self.ty();
         let slots = slots_of(&ty.params).max(slots_of(&ty.results)) as u32;
-        self.frame_bytes.store(slots * 8, Ordering::Relaxed);
+        // Never less than before: other threads may be about to begin with the cells that there were.
+        self.frame_bytes.fetch_max(slots * 8, Ordering::Relaxed);
         self.cells.store(ENTER_COMPILED.as_ptr().cast_mut(), Ordering::Release);
+    }
+
+    /// Its number among the module's own functions.
+    pub(crate) fn index(&self) -> DefinedFuncIdx {
+        self.index
+    }
+
+    /// Has it ask again after so many calls and rounds of loops.
+    pub(crate) fn set_heat(&self, left: u32) {
+        self.heat.store(left, Ordering::Relaxed);
+    }
+
+    /// How often it was called, where that is counted.
+    pub(crate) fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Counts a call; false where the count has run out.
+    #[inline(always)]
+    pub(super) fn count_call(&self) -> bool {
+        self.calls.store(self.calls().wrapping_add(1), Ordering::Relaxed);
+        self.count()
+    }
+
+    /// Counts a round of a loop, or a call; false where the count has run out. Of threads that do so at the same time only one
+    /// may be counted.
+    #[inline(always)]
+    pub(super) fn count(&self) -> bool {
+        let left = self.heat.load(Ordering::Relaxed);
+        self.heat.store(left.saturating_sub(1), Ordering::Relaxed);
+        left > 0
     }
 
     /// Folds it if it was not before; false where that cannot be done.
@@ -198,10 +265,10 @@ impl Function {
             }
         }
         let folded = self.folded.get()?;
-        if self.compiled.get().is_none() {
-            self.frame_bytes.store(folded.frame_slots * 8, Ordering::Relaxed);
-            self.cells.store(folded.cells.as_ptr().cast_mut(), Ordering::Release);
-        }
+        self.frame_bytes.fetch_max(folded.frame_slots * 8, Ordering::Relaxed);
+        let cells = folded.cells.as_ptr().cast_mut();
+        // Where it is compiled meanwhile, that stays.
+        let _ = self.cells.compare_exchange(ptr::null_mut(), cells, Ordering::Release, Ordering::Relaxed);
         Some(folded)
     }
 

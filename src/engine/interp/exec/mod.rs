@@ -10,13 +10,14 @@ mod call;
 mod control;
 mod families;
 mod function;
+mod heat;
 mod run;
 mod state;
 mod table;
 mod variable;
 
 pub use call::RUN_MARK;
-pub use function::{Function, Functions, calls_compiled};
+pub use function::{Compiled, Function, Functions, Heat, calls_compiled};
 pub use run::{Entered, enter, enter_from_compiled, slots_of};
 
 use table::TABLE;

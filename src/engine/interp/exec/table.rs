@@ -5,7 +5,7 @@ use super::families::{
     SlotLast, SlotSlot, SlotSmall, Stored, Unary, Unstored, binary, branch, compare, far, unary,
 };
 use super::state::{Handler, load, store};
-use super::{bulk, call, control, families, handler, variable};
+use super::{bulk, call, control, families, handler, heat, variable};
 use crate::engine::abi::TrapCode;
 use crate::engine::interp::op::{Base, Form, OP_COUNT, Op, Operands, Reach, for_each_op};
 use crate::engine::interp::simd::{self, V128};
@@ -306,7 +306,7 @@ macro_rules! table {
     ) => {
         /// The instructions by number.
         pub(super) static TABLE: [Handler; OP_COUNT] = {
-            use {bulk::*, call::*, control::*, variable::*};
+            use {bulk::*, call::*, control::*, heat::*, variable::*};
             let mut table: [Handler; OP_COUNT] = [unreachable; OP_COUNT];
             $(with_sources!(table, $binary, binary: SlotSlot SlotSmall LastSlot LastSmall SlotLast SlotConst LastConst);)*
             $(with_sources!(table, $partial, binary: SlotSlot SlotSmall LastSlot LastSmall SlotLast SlotConst LastConst);)*

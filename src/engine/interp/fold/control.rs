@@ -144,10 +144,15 @@ pub(super) fn block(f: &mut Folder<'_>, ty: BlockType) {
 /// `loop`
 pub(super) fn loop_(f: &mut Folder<'_>, ty: BlockType) {
     let (params, _) = widths(f, ty);
-    f.settle(params.len());
+    // Code that takes the loop over finds every operand in its slot, which has a number: not so in the widest frames.
+    let counts = f.functions.has_tiers() && f.size != Size::Wide;
+    f.settle(if counts { f.stack.len() } else { params.len() });
     f.settle_locals(0);
     f.last = None;
     open(f, Kind::Loop(f.cells.len()), ty);
+    if counts {
+        f.emit(&[cell_imm(Op::count_loop, 0, f.offset as u32)]);
+    }
 }
 
 /// `if`

@@ -114,6 +114,7 @@ fn fold_with(functions: &Functions, function: DefinedFuncIdx, size: Size) -> Res
         if f.has_dwarf {
             f.note_offset(offset);
         }
+        f.offset = offset;
         dispatch::fold_operator(&mut f, &op)?;
     }
     f.finish()
@@ -151,6 +152,8 @@ struct Folder<'a> {
     is_larger: bool,
     has_dwarf: bool,
     offsets: Vec<(u32, u32)>,
+    /// Position of the operator in the module's bytes.
+    offset: u64,
 }
 
 /// Where an instruction names its result.
@@ -245,6 +248,7 @@ impl<'a> Folder<'a> {
             is_larger: false,
             has_dwarf: functions.has_dwarf(),
             offsets: Vec::new(),
+            offset: 0,
         }
     }
 
@@ -252,6 +256,9 @@ impl<'a> Folder<'a> {
     fn begin(&mut self, params: usize, ty: &'a crate::engine::types::FuncType) {
         self.top = self.locals.slots;
         self.frame_slots = self.top.max(slots_of(&ty.results) as u32);
+        if self.functions.has_tiers() {
+            self.emit(&[cell(Op::count_call, 0, 0, 0)]);
+        }
         let own = self.locals.slots - params as u32;
         if own > 0 {
             let first = self.number(params as u32);

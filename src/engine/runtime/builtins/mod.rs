@@ -186,6 +186,30 @@ mod rows {
         unsafe { interpreted::call_compiled(store, id, function, values) }.into()
     }
 
+    /// # Safety
+    ///
+    /// The first is the address of a reference to a compiled function of the store, the second that of its values.
+    pub(super) unsafe fn call_reference(store: &mut StoreOpaque, _: InstanceId, func_ref: u64, values: u64) -> u32 {
+        // SAFETY: The caller vouches for both.
+        unsafe { interpreted::call_reference(store, func_ref as usize, values as usize) }.into()
+    }
+
+    /// # Safety
+    ///
+    /// The address is that of the record of a function of the instance.
+    pub(super) unsafe fn heat_up(store: &mut StoreOpaque, id: InstanceId, function: u64, loop_at: u32) -> u64 {
+        // SAFETY: The caller vouches for it.
+        unsafe { interpreted::heat_up(store, id, function as usize, loop_at) as u64 }
+    }
+
+    /// # Safety
+    ///
+    /// The first is the address of a loop's code, the second that of the frame of the function which stands there.
+    pub(super) unsafe fn call_loop(store: &mut StoreOpaque, id: InstanceId, code: u64, frame: u64) -> u32 {
+        // SAFETY: The caller vouches for both.
+        unsafe { interpreted::call_loop(store, id, code as usize, frame as usize) }.into()
+    }
+
     pub(super) fn elem_drop(store: &mut StoreOpaque, id: InstanceId, elem: u32) -> u32 {
         store.instance_mut(id).drop_element(ElemIdx(elem));
         1

@@ -1,0 +1,207 @@
+//! Deciding what is compiled, and the threads that do it.
+
+use super::callees::callees;
+use super::queue::{LoopCode, Stage, State};
+use super::{Answer, Base, Shared};
+use crate::engine::abi::tunables::{
+    BATCH_BYTES, CALLEE_BYTES, CALLEE_CALLS, CALLS_OF_A_FUNCTION, CALLS_UNTIL_ASKED_AGAIN, ROUNDS_UNTIL_ASKED_AGAIN,
+};
+use crate::engine::code::Code;
+use crate::engine::compile::{Part, TrampolineKind};
+use crate::engine::interp::Function;
+use crate::engine::sys::lower_priority;
+use crate::engine::types::DefinedFuncIdx;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
+
+/// What becomes of a function whose count has run out, or of a loop of it.
+pub(super) fn ask(shared: &Arc<Shared>, function: &Function, loop_at: Option<u32>) -> Answer {
+    let whole = Part::Function(function.index());
+    let Some(at) = loop_at else {
+        let ended = want(shared, whole);
+        return Answer { ask_again_after: again(shared, CALLS_UNTIL_ASKED_AGAIN, ended), loop_code: None };
+    };
+    let part = Part::Loop(function.index(), at);
+    // A function that is called now and then needs its loops only where it stays in them after it has been compiled.
+    if !shared.options.waits && function.calls() >= CALLS_OF_A_FUNCTION && !want(shared, whole) {
+        return Answer { ask_again_after: ROUNDS_UNTIL_ASKED_AGAIN, loop_code: None };
+    }
+    let ended = want(shared, part);
+    let loop_code = loop_code(shared, part);
+    let ask_again_after = again(shared, ROUNDS_UNTIL_ASKED_AGAIN, ended && loop_code.is_none());
+    Answer { ask_again_after, loop_code }
+}
+
+/// How long until the next question: for good, where nothing will come of what was asked for.
+fn again(shared: &Shared, usual: u32, ended: bool) -> u32 {
+    match shared.options.waits {
+        true => shared.options.heat.least.min(usual),
+        false if ended => u32::MAX,
+        false => usual,
+    }
+}
+
+/// The code of a loop, if it is there.
+fn loop_code(shared: &Shared, part: Part) -> Option<Arc<LoopCode>> {
+    match shared.queue.lock().stages.get(&part) {
+        Some(Stage::Loop(code)) => Some(code.clone()),
+        _ => None,
+    }
+}
+
+/// Has a part compiled, if it was not asked for before. Whether that has ended, in one way or another.
+fn want(shared: &Arc<Shared>, part: Part) -> bool {
+    let mut state = shared.queue.lock();
+    match state.stages.get_mut(&part) {
+        None => {
+            state.stages.insert(part, Stage::Wanted(1));
+            state.wanted.push(part);
+            start_worker(shared, &mut state);
+            shared.queue.notify();
+        }
+        Some(Stage::Wanted(times)) => *times = times.saturating_add(1),
+        Some(Stage::Begun) => {}
+        Some(Stage::Compiled | Stage::Loop(_) | Stage::Failed) => return true,
+    }
+    if shared.options.waits {
+        drop(shared.queue.wait_for(state, part));
+        return true;
+    }
+    false
+}
+
+/// Starts a thread, if there is more to do than threads that wait for it, and there may be more.
+fn start_worker(shared: &Arc<Shared>, state: &mut State) {
+    if state.idle >= state.wanted.len() || state.workers >= most_workers(shared) {
+        return;
+    }
+    let own = shared.clone();
+    let started = thread::Builder::new().name("wazero-compile".to_owned()).spawn(move || work(&own));
+    if started.is_ok() {
+        state.workers += 1;
+    } else if state.workers == 0 {
+        // There is nobody who would do it.
+        for part in std::mem::take(&mut state.wanted) {
+            state.stages.insert(part, Stage::Failed);
+        }
+    }
+}
+
+/// Most threads that compile at the same time.
+fn most_workers(shared: &Shared) -> usize {
+    let all_but_one = || thread::available_parallelism().map_or(1, |all| all.get().saturating_sub(1).max(1));
+    shared.options.workers.map_or_else(all_but_one, NonZeroUsize::get)
+}
+
+/// What a thread does: takes parts until there will be no more.
+fn work(shared: &Arc<Shared>) {
+    lower_priority();
+    loop {
+        let mut state = shared.queue.lock();
+        state.idle += 1;
+        while state.wanted.is_empty() && !state.closed {
+            state = shared.queue.wait(state);
+        }
+        state.idle -= 1;
+        if state.closed {
+            state.workers -= 1;
+            return;
+        }
+        let batch = next_batch(shared, &mut state);
+        drop(state);
+        compile(shared, batch);
+    }
+}
+
+/// Takes the part that is wanted most, and what is best compiled with it. Functions come in front of loops.
+fn next_batch(shared: &Shared, state: &mut State) -> Vec<Part> {
+    let urgency = |part: &Part| {
+        let times = match state.stages.get(part) {
+            Some(Stage::Wanted(times)) => *times as usize,
+            _ => 1,
+        };
+        // Somebody stands in a loop; else what is compiled soon and asked for often comes first.
+        (matches!(part, Part::Function(_)), shared.body_bytes(part.function()) / times)
+    };
+    let Some(first) = (0..state.wanted.len()).min_by_key(|position| urgency(&state.wanted[*position])) else {
+        return Vec::new();
+    };
+    let mut batch = vec![state.wanted.swap_remove(first)];
+    let mut bytes = 0;
+    let mut position = 0;
+    while let Some(part) = batch.get(position).copied() {
+        bytes += shared.body_bytes(part.function());
+        state.stages.insert(part, Stage::Begun);
+        position += 1;
+        for callee in callees(&shared.module, part.function()) {
+            if bytes < BATCH_BYTES && joins(shared, state, callee) {
+                batch.push(Part::Function(callee));
+                state.stages.insert(Part::Function(callee), Stage::Begun);
+                state.wanted.retain(|wanted| *wanted != Part::Function(callee));
+            }
+        }
+    }
+    batch.sort_by_key(|part| matches!(part, Part::Loop(..)));
+    batch
+}
+
+/// Whether a function is compiled with its caller: it runs, and it is small or wanted itself.
+fn joins(shared: &Shared, state: &State, callee: DefinedFuncIdx) -> bool {
+    match state.stages.get(&Part::Function(callee)) {
+        None => {
+            let calls = shared.functions.get(callee).map_or(0, Function::calls);
+            calls >= CALLEE_CALLS && shared.body_bytes(callee) <= CALLEE_BYTES
+        }
+        Some(Stage::Wanted(_)) => shared.body_bytes(callee) <= BATCH_BYTES,
+        Some(_) => false,
+    }
+}
+
+/// Compiles parts together and publishes them. Those that cannot be compiled stay interpreted.
+fn compile(shared: &Shared, mut batch: Vec<Part>) {
+    let mut stages = Vec::new();
+    let mut kept = None;
+    while !batch.is_empty() {
+        match publish(shared, &batch) {
+            Ok((code, base)) => {
+                for (position, part) in batch.drain(..).enumerate() {
+                    stages.push((part, take_over(shared, base, &code, position, part)));
+                }
+                kept = Some(code);
+            }
+            Err(Some(part)) => {
+                batch.retain(|other| *other != part);
+                stages.push((part, Stage::Failed));
+            }
+            Err(None) => stages.extend(batch.drain(..).map(|part| (part, Stage::Failed))),
+        }
+    }
+    shared.queue.finish(stages, kept);
+}
+
+/// Compiles and publishes parts; where that fails, the part that it is due to, if it is due to one.
+fn publish<'a>(shared: &'a Shared, batch: &[Part]) -> Result<(Arc<Code>, &'a Base), Option<Part>> {
+    let parts = shared.parts().ok_or(None)?;
+    let base = shared.base().ok_or(None)?;
+    let artifact = parts.compile(batch).map_err(|(part, _)| Some(part))?;
+    let code = Code::publish(parts.target.isa(), artifact, Some(shared.module.clone()));
+    Ok((code.map_err(|_| None)?, base))
+}
+
+/// Makes a published part known to the interpreter.
+fn take_over(shared: &Shared, base: &Base, code: &Arc<Code>, position: usize, part: Part) -> Stage {
+    let Part::Function(function) = part else {
+        return Stage::Loop(Arc::new(LoopCode::new(code.clone(), position)));
+    };
+    let ty = shared.type_of(function);
+    let trampoline = |kind| base.trampolines.trampoline(ty, kind);
+    let (entry, tail) = (trampoline(TrampolineKind::Entry), trampoline(TrampolineKind::Tail));
+    match (shared.functions.get(function), code.part(position), entry, tail) {
+        (Some(record), Some(code), Some(entry), Some(tail)) => {
+            record.set_compiled(code, entry, tail);
+            Stage::Compiled
+        }
+        _ => Stage::Failed,
+    }
+}
