@@ -275,3 +275,48 @@ fn hot_functions_move_while_they_run() {
     assert!(matches!(results[..], [Val::I64(x)] if x == expect), "{results:?}");
     assert!(module.published_batches() > 0);
 }
+
+/// A module whose last function is not valid, and large enough that this is found out beside the run.
+fn long_invalid_module() -> Vec<u8> {
+    let padding = "(func (drop (i64.const 0x123456789abcdef)))".to_owned();
+    let many = padding.repeat(100_000);
+    let text = format!(
+        "(module
+           (import \"env\" \"asks\" (func $asks (result i32)))
+           (import \"env\" \"acts\" (func $acts))
+           {many}
+           (func (export \"run\") (drop (call $asks)) (call $acts))
+           (func (export \"bad\") (drop (i32.add (i64.const 1) (i64.const 2)))))"
+    );
+    // The text is not validated, only translated.
+    wat::parse_str(text).expect("text")
+}
+
+#[test]
+fn nothing_invalid_has_an_effect() {
+    for strategy in [Strategy::Interpreter, Strategy::Tiers] {
+        let engine = Engine::new(Config::new().strategy(strategy).validate_beside_the_run(true)).expect("engine");
+        let module = Module::new(&engine, &long_invalid_module()).expect("its sections are valid");
+        let mut store = Store::new(&engine, 0);
+        let mut linker = Linker::new(&engine);
+        linker
+            .func_wrap("env", "asks", |mut caller: Caller<'_, i32>| -> i32 {
+                *caller.data_mut() += 1;
+                1
+            })
+            .expect("defined");
+        linker.without_effect("env", "asks");
+        linker.func_wrap("env", "acts", |mut caller: Caller<'_, i32>| *caller.data_mut() += 1000).expect("defined");
+        let instance = linker.instantiate(&mut store, &module).expect("instance");
+        for name in ["run", "bad"] {
+            let function = instance.get_func(&mut store, name).expect("export");
+            let error = function.call(&mut store, &[], &mut []).expect_err("not valid");
+            assert!(error.to_string().contains("type mismatch"), "{name}: {error}");
+        }
+        assert_eq!(*store.data(), 1, "one function asked, none acted");
+        let error = module.wait_until_valid().expect_err("not valid");
+        let eager = Engine::new(&Config::new()).expect("engine");
+        let first = Module::new(&eager, &long_invalid_module()).expect_err("not valid");
+        assert_eq!(error.to_string(), first.to_string());
+    }
+}

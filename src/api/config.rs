@@ -52,6 +52,7 @@ pub struct Config {
     pub(super) cache: CacheOptions,
     pub(super) compile_workers: Option<NonZeroUsize>,
     pub(super) strategy: Strategy,
+    pub(super) validates_beside: bool,
 }
 
 impl Config {
@@ -64,12 +65,22 @@ impl Config {
             cache: CacheOptions::default(),
             compile_workers: None,
             strategy: Strategy::default(),
+            validates_beside: false,
         }
     }
 
     /// Chooses what runs modules.
     pub fn strategy(&mut self, strategy: Strategy) -> &mut Config {
         self.strategy = strategy;
+        self
+    }
+
+    /// Lets an interpreted module begin to run before all of it is validated. What runs is valid, and calls of host functions
+    /// wait until everything is known to be, but for those without an effect ([`Linker::without_effect`](super::Linker)). Whoever
+    /// shows anything else of the run asks [`Module::wait_until_valid`](super::Module) before.
+    #[doc(hidden)]
+    pub fn validate_beside_the_run(&mut self, beside: bool) -> &mut Config {
+        self.validates_beside = beside;
         self
     }
 

@@ -29,6 +29,7 @@ impl Engine {
             wasm_version: config.wasm_version,
             cache: config.cache.clone(),
             compile_workers: config.compile_workers,
+            validates_beside: config.validates_beside,
             executor: match config.strategy {
                 Strategy::Auto => None,
                 Strategy::Compiler => Some(Executor::Compiler),

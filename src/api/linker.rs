@@ -96,6 +96,15 @@ impl<T: 'static> Linker<T> {
         self.insert(module, name, Definition::Host(dynamic(ty, closure)))
     }
 
+    /// Says of a host function that is defined already that no call of it changes anything which can be seen from outside of the
+    /// program. A program whose bodies are validated beside its run need not wait with such calls.
+    #[doc(hidden)]
+    pub fn without_effect(&mut self, module: &str, name: &str) {
+        if let Some(Definition::Host(func)) = self.modules.get(module).and_then(|names| names.get(name)) {
+            func.set_without_effect();
+        }
+    }
+
     /// Defines a name by an item of a store. Only modules instantiated in that store can import it.
     ///
     /// # Errors

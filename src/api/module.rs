@@ -133,6 +133,16 @@ impl Module {
             .ok_or_else(|| Error::new(ErrorKind::Read, "the binary that the module came from cannot be read any more"))
     }
 
+    /// Waits until the module is known to be valid, where it may run before that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Module::new`] would have failed.
+    #[doc(hidden)]
+    pub fn wait_until_valid(&self) -> Result<()> {
+        self.compiled.wait_until_valid().map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))
+    }
+
     /// Makes every function of an interpreted module ready to run, which otherwise happens on its first call. Returns how many
     /// bytes of bodies that were. For benchmarks.
     ///

@@ -107,6 +107,11 @@ pub(super) fn compile(engine: &Engine, program: Program<'_>) -> Result<Module, F
     Module::new_with_progress(engine, &binary, &update).map_err(|error| not_compiled(path, &error, &binary))
 }
 
+/// Makes sure that a module is valid which may have begun to run before that was known.
+pub(super) fn check(module: &Module, path: &Path) -> Result<(), Failure> {
+    module.wait_until_valid().map_err(|error| not_compiled(path, &error, b"\0asm"))
+}
+
 /// The image of a module for a machine that may be another one.
 pub(super) fn precompile(engine: &Engine, program: Program<'_>, target: &str) -> Result<Vec<u8>, Failure> {
     let path = program.path;

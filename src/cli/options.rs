@@ -108,6 +108,15 @@ impl RunOptions {
     }
 }
 
+impl RunOptions {
+    /// Whether the program may begin to run before all of it is known to be valid: everything that is seen of the run
+    /// comes from what the program does, or is said at its end.
+    pub(super) fn may_begin_early(&self) -> bool {
+        let is_silent = self.log_scopes == LogScopes::NONE && !self.profiles.are_wanted();
+        self.invoke.is_none() && self.listens.is_empty() && is_silent
+    }
+}
+
 /// Every value of a flag that may be repeated.
 fn values<'a>(flags: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a OsString> {
     flags.get_many::<OsString>(name).into_iter().flatten()

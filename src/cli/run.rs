@@ -42,6 +42,7 @@ fn run(options: RunOptions) -> Result<u32, Failure> {
     let listens = listen::parse(&options.listens)?;
     options.limits.stack_bytes.map(|bytes| config.wasm_stack_bytes(bytes));
     options.workers.map(|workers| config.compile_workers(workers));
+    config.validate_beside_the_run(options.may_begin_early());
     let engine = Engine::new(&config).map_err(|error| Failure::new(format!("error: {error}")))?;
     let module = load::compile(&engine, program)?;
     let call = options.invoke.as_ref().map(|call| invoke::prepare(&module, call)).transpose()?;
@@ -54,6 +55,9 @@ fn run(options: RunOptions) -> Result<u32, Failure> {
     let sampling = profile::start(&options.profiles, &mut store)?;
     let outcome = start(&mut store, &engine, &module, &log, call);
     drop(sampling);
+    if options.may_begin_early() {
+        load::check(&module, &options.path)?;
+    }
     profile::finish();
     let ended = match outcome {
         Ok(()) => Ok(0),

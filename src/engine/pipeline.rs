@@ -7,10 +7,8 @@ use super::cache::{
 };
 use super::code::{Code, PublishError};
 use super::compile::{AddressTable, CompileError, Tables, Target, TrampolineKind, compile_module, compile_trampoline};
-use super::interp::{Function, Functions, Heat};
-use super::module::{
-    BodyValidator, DecodeError, Decoded, Module, WasmVersion, body_validator, decode, features, first_vector,
-};
+use super::interp::{Compiled, Function, Functions, Heat};
+use super::module::{DecodeError, Decoded, Module, Validation, WasmVersion, decode, features, first_vector};
 use super::sys::{Mapping, address_space_is_limited, file_identity, read_exact_at};
 use super::tier::{LateTarget, Tier, TierOptions};
 use super::types::{DefinedFuncIdx, FuncIdx, FuncType, TypeId, TypeIdx, TypeRegistry};
@@ -22,7 +20,6 @@ use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
 
 /// What runs an engine's modules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +59,8 @@ pub struct EngineOptions {
     pub compile_workers: Option<NonZeroUsize>,
     /// What runs modules; none means the compiler where there is one for this machine.
     pub executor: Option<Executor>,
+    /// Whether an interpreted module may begin to run before all of it is validated.
+    pub validates_beside: bool,
 }
 
 impl Default for EngineOptions {
@@ -73,6 +72,7 @@ impl Default for EngineOptions {
             cache: CacheOptions::default(),
             compile_workers: None,
             executor: None,
+            validates_beside: false,
         }
     }
 }
@@ -102,10 +102,7 @@ impl EngineShared {
     ///
     /// Where the compiler is asked for and there is none for the host.
     pub(crate) fn new(mut options: EngineOptions) -> Result<Arc<EngineShared>, CompileError> {
-        // Frames that loops are taken over from are laid out for little-endian machines.
-        if matches!(options.executor, Some(Executor::Tiers { .. }))
-            && cfg!(not(all(has_compiler, target_endian = "little")))
-        {
+        if matches!(options.executor, Some(Executor::Tiers { .. })) && cfg!(not(has_compiler)) {
             options.executor = None;
         }
         let guarded_memory = options.guarded_memory.unwrap_or_else(has_address_space);
@@ -203,6 +200,8 @@ pub struct CompiledModule {
     code: Option<Arc<Code>>,
     /// The interpreter's records of its functions, where it is interpreted.
     functions: Option<Arc<Functions>>,
+    /// What is known of its bodies, where they are not validated while they are compiled.
+    validation: Option<Arc<Validation>>,
     /// What compiles its hot functions.
     tier: Option<Tier>,
     layout: VMLayout,
@@ -225,12 +224,13 @@ impl CompiledModule {
                 }
             }
         }
-        let (layout, functions, tier, engine) = (module.layout(), None, None, engine.clone());
-        CompiledModule { module, code, functions, tier, layout, types, trampolines, engine }
+        let (layout, functions, engine) = (module.layout(), None, engine.clone());
+        let (validation, tier) = (None, None);
+        CompiledModule { module, code, functions, validation, tier, layout, types, trampolines, engine }
     }
 
-    /// The module with the interpreter's records of its functions. Its bodies are valid.
-    fn with_functions(self, bodies: Vec<BodyValidator>) -> CompiledModule {
+    /// The module with the interpreter's records of its functions. Its bodies are valid, or validated beside the run.
+    fn with_functions(self, validation: Option<Arc<Validation>>) -> CompiledModule {
         let options = &self.engine.options;
         let tiers = match options.executor {
             Some(Executor::Tiers { heat, waits }) => {
@@ -239,9 +239,10 @@ impl CompiledModule {
             _ => None,
         };
         let (features, heat) = (features(options.wasm_version), tiers.map(|tiers| tiers.heat));
-        let functions = Functions::new(self.module.clone(), features, self.types.clone(), heat);
-        let tier = tiers.map(|tiers| Tier::new(&functions, bodies, &self.engine.late_target, tiers));
-        CompiledModule { functions: Some(functions), tier, ..self }
+        let functions = Functions::new(self.module.clone(), features, self.types.clone(), validation.clone(), heat);
+        let (tiers, late_target) = (tiers.zip(validation.as_ref()), &self.engine.late_target);
+        let tier = tiers.map(|(tiers, validation)| Tier::new(&functions, validation, late_target, tiers));
+        CompiledModule { functions: Some(functions), validation, tier, ..self }
     }
 
     /// Has compiled functions called where interpreted ones call them.
@@ -249,10 +250,17 @@ impl CompiledModule {
         let Some(functions) = &self.functions else { return };
         for index in (0..self.module.bodies.len()).map(DefinedFuncIdx::from_usize) {
             let ty = self.func_type_id(self.module.func_idx(index));
-            let code = self.code.as_ref().and_then(|code| code.function(index));
-            let (entry, tail) = (self.trampoline(ty, TrampolineKind::Entry), self.trampoline(ty, TrampolineKind::Tail));
-            if let (Some(function), Some(code), Some(entry), Some(tail)) = (functions.get(index), code, entry, tail) {
-                function.set_compiled(code, entry, tail);
+            let trampoline = |kind| self.trampoline(ty, kind);
+            let compiled = || {
+                Some(Compiled {
+                    code: self.code.as_ref()?.function(index)?,
+                    entry: trampoline(TrampolineKind::Entry)?,
+                    tail: trampoline(TrampolineKind::Tail)?,
+                    frame: trampoline(TrampolineKind::Frame)?,
+                })
+            };
+            if let (Some(function), Some(compiled)) = (functions.get(index), compiled()) {
+                function.set_compiled(compiled);
             }
         }
     }
@@ -270,6 +278,15 @@ impl CompiledModule {
     /// The interpreter's records of its functions; nothing where it is compiled.
     pub(crate) fn functions(&self) -> Option<&Arc<Functions>> {
         self.functions.as_ref()
+    }
+
+    /// Waits until it is known to be valid, where it has begun to run before that.
+    ///
+    /// # Errors
+    ///
+    /// The first thing in it that is not valid.
+    pub(crate) fn wait_until_valid(&self) -> Result<(), PipelineError> {
+        Ok(self.validation.as_ref().map_or(Ok(()), Validation::finish)?)
     }
 
     /// What compiles its hot functions; nothing where nothing does.
@@ -449,8 +466,13 @@ fn compile_anew(
 ) -> Result<Arc<CompiledModule>, PipelineError> {
     let Decoded { module, bodies } = decode(bytes.clone(), engine.options.wasm_version)?;
     let Some(target) = &engine.target else {
-        validate_bodies(&module, &bodies)?;
-        return Ok(Arc::new(CompiledModule::new(engine, Arc::new(module), None).with_functions(bodies)));
+        let module = Arc::new(module);
+        let validation = Validation::new(module.clone(), bodies);
+        match engine.options.validates_beside {
+            true => validation.start()?,
+            false => validation.finish()?,
+        }
+        return Ok(Arc::new(CompiledModule::new(engine, module, None).with_functions(Some(validation))));
     };
     if !target.has_vectors()
         && let Some(offset) = first_vector(&bytes, engine.options.wasm_version)
@@ -463,7 +485,7 @@ fn compile_anew(
     let code = Code::publish(target.isa(), artifact, Some(module.clone()))?;
     let mut compiled = CompiledModule::new(engine, module, Some(code));
     if engine.options.executor == Some(Executor::Crossing) {
-        compiled = compiled.with_functions(Vec::new());
+        compiled = compiled.with_functions(None);
         compiled.cross();
     }
     Ok(Arc::new(compiled))
@@ -512,20 +534,7 @@ pub(crate) fn image_of(module: &CompiledModule) -> Option<Vec<u8>> {
 /// The first thing in it that is not valid.
 pub(crate) fn validate(engine: &EngineShared, bytes: Bytes) -> Result<(), PipelineError> {
     let Decoded { module, bodies } = decode(bytes, engine.options.wasm_version)?;
-    Ok(validate_bodies(&module, &bodies)?)
-}
-
-/// Validates all bodies of a module.
-fn validate_bodies(module: &Module, bodies: &[BodyValidator]) -> Result<(), DecodeError> {
-    let mut allocations = FuncValidatorAllocations::default();
-    for (body, range) in bodies.iter().zip(&module.bodies) {
-        let bytes = module.bytes.get(range.clone()).unwrap_or_default();
-        let code = BinaryReader::new(bytes, range.start as u64);
-        let mut validator = body_validator(body).into_validator(allocations);
-        validator.validate(&FunctionBody::new(code))?;
-        allocations = validator.into_allocations();
-    }
-    Ok(())
+    Ok(Validation::new(Arc::new(module), bodies).finish()?)
 }
 
 /// Why a module is not ready to run.

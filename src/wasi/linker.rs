@@ -210,6 +210,7 @@ where
     G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
 {
     add_logged_table(linker, get, log)?;
+    note_asking(linker, |name| log.takes(name));
     for snapshot in [Snapshot::Preview1, Snapshot::Unstable] {
         let log = log.takes(PROC_EXIT.name).then(|| log.clone());
         linker.func_wrap(snapshot.module(), PROC_EXIT.name, move |code: u32| -> Result<()> {
@@ -220,6 +221,33 @@ where
         })?;
     }
     Ok(())
+}
+
+/// Functions that only ask, and take nothing from anybody by that: no call of them can be noticed from outside.
+const ONLY_ASKING: &[&str] = &[
+    "args_get",
+    "args_sizes_get",
+    "clock_res_get",
+    "clock_time_get",
+    "environ_get",
+    "environ_sizes_get",
+    "fd_fdstat_get",
+    "fd_filestat_get",
+    "fd_prestat_dir_name",
+    "fd_prestat_get",
+    "fd_tell",
+    "path_filestat_get",
+    "random_get",
+    "sched_yield",
+];
+
+/// Says of the functions that only ask that they do; those that are logged can be noticed.
+fn note_asking<T: 'static>(linker: &mut Linker<T>, is_logged: impl Fn(&str) -> bool) {
+    for snapshot in [Snapshot::Preview1, Snapshot::Unstable] {
+        for name in ONLY_ASKING.iter().filter(|name| !is_logged(name)) {
+            linker.without_effect(snapshot.module(), name);
+        }
+    }
 }
 
 /// Memory and context of the module that called.

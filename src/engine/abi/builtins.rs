@@ -40,10 +40,10 @@ macro_rules! for_each_builtin {
             table_init(table: i32, elem: i32, dst: i64, src: i64, len: i64) -> i32;
             /// `elem.drop`; always succeeds.
             elem_drop(elem: i32) -> i32;
-            /// Calls a compiled function for the interpreter, by the address of its record; `values` is that of its
+            /// Calls a compiled function for the interpreter, by the address of its record; `frame` is that of the slots of its
             /// parameters, over which the results are written. Where it fails the error waits in the store.
-            call_compiled(function: i64, values: i64) -> i32;
-            /// Calls what a reference points to, which is compiled, for the interpreter; else as `call_compiled`.
+            call_compiled(function: i64, frame: i64) -> i32;
+            /// As `call_compiled`, for what a reference points to, with values in an array.
             call_reference(func_ref: i64, values: i64) -> i32;
             /// What a function whose count has run out goes on as: `loop_at` is where its loop stands that is to be compiled, or
             /// `u32::MAX` for the function itself. The address of the loop's code, or 0 to be interpreted further.

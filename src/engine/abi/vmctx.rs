@@ -204,6 +204,8 @@ pub struct VMHostFunc {
     pub store: *mut VMStoreContext,
     /// The instance that imports the function; null for a function made by the embedder alone.
     pub caller: *mut VMContext,
+    /// Whether a call may change something that is seen from outside of the program: not before its module is known to be valid.
+    pub has_effect: bool,
 }
 
 /// A global's value: wide enough for a `v128`, and aligned for it. Narrower values stand at the start, little-endian.

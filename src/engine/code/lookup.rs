@@ -34,7 +34,7 @@ impl Code {
         }
         let trampoline = self.tables.trampolines().find(|trampoline| trampoline.range.contains(offset))?;
         Some(match trampoline.kind {
-            TrampolineKind::Entry => FrameKind::Entry,
+            TrampolineKind::Entry | TrampolineKind::Frame => FrameKind::Entry,
             TrampolineKind::HostDirect
             | TrampolineKind::HostArray
             | TrampolineKind::Interpreted

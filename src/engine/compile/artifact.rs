@@ -58,16 +58,19 @@ pub enum TrampolineKind {
     Interpreted,
     /// Wasm to wasm in tail position, parameters in an array.
     Tail,
+    /// The interpreter to wasm, parameters and results in its frame.
+    Frame,
 }
 
 impl TrampolineKind {
     /// Every kind.
-    pub const ALL: [TrampolineKind; 5] = [
+    pub const ALL: [TrampolineKind; 6] = [
         TrampolineKind::Entry,
         TrampolineKind::HostDirect,
         TrampolineKind::HostArray,
         TrampolineKind::Interpreted,
         TrampolineKind::Tail,
+        TrampolineKind::Frame,
     ];
 }
 

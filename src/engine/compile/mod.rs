@@ -22,6 +22,7 @@ mod link;
 mod part;
 mod queue;
 mod signature;
+mod slots;
 mod tables;
 #[cfg(all(test, has_compiler))]
 mod tests;
@@ -134,8 +135,9 @@ fn trampolines(module: &Module, through_slots: bool) -> Vec<TrampolinePlan<'_>> 
         true => (index, TrampolineKind::HostDirect),
         false => (index, TrampolineKind::HostArray),
     });
-    let both = interpreted.into_iter().flat_map(|ty| [(ty, TrampolineKind::Interpreted), (ty, TrampolineKind::Tail)]);
-    for (index, kind) in entries.chain(hosts).chain(both) {
+    let crossings = [TrampolineKind::Interpreted, TrampolineKind::Tail, TrampolineKind::Frame];
+    let crossings = interpreted.into_iter().flat_map(|ty| crossings.map(|kind| (ty, kind)));
+    for (index, kind) in entries.chain(hosts).chain(crossings) {
         let ty = &module.types[index.index()];
         let position = *known.entry((ty, kind)).or_insert_with(|| {
             plans.push(TrampolinePlan { ty, types: Vec::new(), kind });

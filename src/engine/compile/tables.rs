@@ -155,6 +155,7 @@ impl Row<16> for Trampoline {
             TrampolineKind::HostArray => 2,
             TrampolineKind::Interpreted => 3,
             TrampolineKind::Tail => 4,
+            TrampolineKind::Frame => 5,
         };
         let head = u64::from(self.ty.0) | u64::from(kind) << 32;
         (u128::from(head) | u128::from(u64::from_le_bytes(self.range.to_bytes())) << 64).to_le_bytes()
@@ -169,6 +170,7 @@ impl Row<16> for Trampoline {
             2 => TrampolineKind::HostArray,
             3 => TrampolineKind::Interpreted,
             4 => TrampolineKind::Tail,
+            5 => TrampolineKind::Frame,
             _ => return None,
         };
         let range = CodeRange::from_bytes(range.first_chunk()?)?;

@@ -11,12 +11,14 @@
 //!                                                      return values[..]
 //! ```
 //!
+//! An entry from the interpreter is like that from the host, with its frame in place of the values.
+//!
 //! The frame pointer that a host trampoline notes is its own: what it points to is the wasm caller's frame, which is
 //! where backtraces of a running host function begin. On s390x, that is the stack pointer. The failure flag is read after the call, in wasm's text, so that
 //! the trap of a failed host function is a trap like every other. None of this depends on the module.
 
 use super::signature::{self, CConvention, POINTER};
-use super::{CompileError, Target, TrampolineKind, trap};
+use super::{CompileError, Target, TrampolineKind, slots, trap};
 use crate::engine::abi::{TrapCode, VMHostFunc, VMStoreContext, VMTailCall, ValRaw};
 use crate::engine::types::{FuncType, ValType};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -37,7 +39,7 @@ pub(super) fn build(
     }
     let c_convention = CConvention::of(&*target.isa);
     func.signature = match kind {
-        TrampolineKind::Entry => signature::entry_signature(c_convention),
+        TrampolineKind::Entry | TrampolineKind::Frame => signature::entry_signature(c_convention),
         TrampolineKind::HostDirect | TrampolineKind::HostArray | TrampolineKind::Interpreted => {
             signature::wasm_signature(ty)
         }
@@ -56,6 +58,7 @@ pub(super) fn build(
         TrampolineKind::HostArray => trampoline.host_array(&params, c_convention),
         TrampolineKind::Interpreted => trampoline.interpreted(&params, c_convention),
         TrampolineKind::Tail => trampoline.tail(&params),
+        TrampolineKind::Frame => trampoline.frame(&params),
     }
     trampoline.builder.finalize(target.isa.frontend_config());
     Ok(())
@@ -78,6 +81,19 @@ impl Trampoline<'_> {
         let call = self.builder.ins().call_indirect(signature, code, &args);
         let results = self.builder.inst_results(call).to_vec();
         self.store_values(&results, values);
+        self.builder.ins().return_(&[]);
+    }
+
+    /// `params` are the code, its context and the interpreter's frame, which begins with the parameters.
+    fn frame(&mut self, params: &[ir::Value]) {
+        let (code, context, frame) = (params[0], params[1], params[2]);
+        let mut args = vec![context];
+        let types: Vec<ir::Type> = self.ty.params.iter().map(|ty| signature::value_type(*ty)).collect();
+        args.extend(slots::load_all(&mut self.builder, frame, &types));
+        let signature = self.builder.import_signature(signature::wasm_signature(self.ty));
+        let call = self.builder.ins().call_indirect(signature, code, &args);
+        let results = self.builder.inst_results(call).to_vec();
+        slots::store_all(&mut self.builder, frame, &results);
         self.builder.ins().return_(&[]);
     }
 

@@ -1,6 +1,6 @@
 //! L3 · Bytes to [`Module`]: decoded, everything but function bodies validated, nothing compiled or allocated for running.
 //!
-//! Bodies are validated by the compiler while it reads them, on its worker threads. spec: syntax/modules
+//! Bodies are validated by the compiler while it reads them, on its worker threads, or by [`Validation`]. spec: syntax/modules
 
 mod bytes;
 mod const_expr;
@@ -12,6 +12,7 @@ mod names;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod validation;
 
 pub use bytes::{Rest, WasmBytes};
 pub use const_expr::{ConstExpr, ConstOp};
@@ -20,6 +21,7 @@ pub use error::DecodeError;
 pub use features::{WasmVersion, features, first_vector};
 pub use names::{DebugSections, FunctionNames};
 pub use segment::{DataMode, DataSegment, ElementItems, ElementMode, ElementSegment};
+pub use validation::Validation;
 
 use crate::engine::abi::{VMCounts, VMLayout};
 use crate::engine::types::{

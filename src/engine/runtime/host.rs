@@ -15,6 +15,7 @@ use std::fmt;
 use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Shim for calls with an array of values.
 pub(super) type ArrayShim = unsafe extern "C" fn(host: *const VMHostFunc, values: *mut ValRaw);
@@ -31,6 +32,8 @@ pub struct HostFunc {
     data: *const (),
     /// The type of store data that the shims expect.
     data_type: DataTypeId,
+    /// Whether a call may change something that is seen from outside of the program.
+    has_effect: AtomicBool,
 }
 
 // SAFETY: The pointers are to code, and to the closure, which is `Send`.
@@ -58,7 +61,18 @@ impl HostFunc {
     ) -> Arc<HostFunc> {
         let closure = Box::new(closure);
         let data = (&raw const *closure).cast();
-        Arc::new(HostFunc { ty, direct, array, _closure: closure, data, data_type: DataTypeId::of::<T>() })
+        let (data_type, has_effect) = (DataTypeId::of::<T>(), AtomicBool::new(true));
+        Arc::new(HostFunc { ty, direct, array, _closure: closure, data, data_type, has_effect })
+    }
+
+    /// Whether a call may change something that is seen from outside of the program.
+    pub(super) fn has_effect(&self) -> bool {
+        self.has_effect.load(Ordering::Relaxed)
+    }
+
+    /// Says that no call changes anything that is seen from outside of the program, for instances that import it from now on.
+    pub(crate) fn set_without_effect(&self) {
+        self.has_effect.store(false, Ordering::Relaxed);
     }
 
     /// The function's type.

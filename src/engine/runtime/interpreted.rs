@@ -9,6 +9,7 @@ use super::promote;
 use super::store::{InstanceId, StoreOpaque};
 use super::symbolize::Trace;
 use super::trap::RawTrap;
+use super::value::AbiValue;
 use crate::engine::abi::{
     TrapCode, VMFuncKind, VMFuncRef, VMHostFunc, VMImportedFunc, VMRun, VMRunEnd, VMStoreContext, VMTailCall, ValRaw,
 };
@@ -65,7 +66,7 @@ pub(super) fn make_slots(store: &mut StoreOpaque, id: InstanceId, module: &Compi
     let call = run_interpreted as *const u8;
     let all = (0..module.module().bodies.len()).map(DefinedFuncIdx::from_usize);
     let data = |index| functions.get(index).map_or(ptr::null(), |function| ptr::from_ref(function).cast());
-    let host = |index| VMHostFunc { call, call_array: call, data: data(index), store: vm, caller };
+    let host = |index| VMHostFunc { call, call_array: call, data: data(index), store: vm, caller, has_effect: false };
     let hosts: Box<[VMHostFunc]> = all.clone().map(host).collect();
     let slot = |(index, host): (DefinedFuncIdx, &VMHostFunc)| {
         let ty = module.module().functions[module.module().func_idx(index).index()];
@@ -170,22 +171,22 @@ fn fail(store: &mut StoreOpaque, vm: *mut VMStoreContext, fault: Fault) {
 ///
 /// # Safety
 ///
-/// `function` is the address of the record of a function of the instance, and `values` that of room for its parameters and
+/// `function` is the address of the record of a function of the instance, and `frame` that of the slots of its parameters and
 /// results.
-pub(super) unsafe fn call_compiled(store: &mut StoreOpaque, id: InstanceId, function: usize, values: usize) -> bool {
-    let context = store.instance(id).context().as_ptr().cast();
+pub(super) unsafe fn call_compiled(store: &mut StoreOpaque, id: InstanceId, function: usize, frame: usize) -> bool {
     // SAFETY: The caller vouches for the record.
     let function = unsafe { &*ptr::with_exposed_provenance::<Function>(function) };
-    let called = match (function.compiled(), prepare(store, function)) {
-        (_, Err(fault)) => Err(fault),
-        (Some(compiled), Ok(())) => {
-            let (entry, code, kind) = (compiled.entry, compiled.code, VMFuncKind::Compiled);
-            let values = ptr::with_exposed_provenance_mut(values);
-            // SAFETY: The parts are of one function, and the caller vouches for the values.
-            unsafe { func::enter(store, &WasmCall { entry, code, context, values, kind }) }
-        }
-        (None, Ok(())) => Err(Fault::bug("a function is not compiled")),
+    let Some(compiled) = function.compiled() else {
+        return has_returned(store, Err(Fault::bug("a function is not compiled")));
     };
+    if let Err(fault) = prepare(store, function) {
+        return has_returned(store, Err(fault));
+    }
+    let context = store.instance(id).context().as_ptr().cast();
+    let (entry, code, kind) = (compiled.frame, compiled.code, VMFuncKind::Compiled);
+    let values = ptr::with_exposed_provenance_mut(frame);
+    // SAFETY: The parts are of one function, and the trampoline takes the frame that the caller vouches for.
+    let called = unsafe { func::enter(store, &WasmCall { entry, code, context, values, kind }) };
     has_returned(store, called)
 }
 
@@ -249,9 +250,7 @@ pub(super) unsafe fn call_loop(store: &mut StoreOpaque, id: InstanceId, code: us
     let module = store.instance(id).module().clone();
     let entry = module.tier().and_then(Tier::loop_entry);
     let context = store.instance(id).context().as_ptr().cast();
-    let mut bytes = [0; 16];
-    bytes[..size_of::<usize>()].copy_from_slice(&frame.to_ne_bytes());
-    let mut values = ValRaw { bytes };
+    let mut values = (frame as u64).to_raw();
     let called = match (promote::activate(store), entry, code.address()) {
         (Err(fault), ..) => Err(fault),
         (Ok(()), Some(entry), Some(code)) => {

@@ -487,7 +487,8 @@ impl StoreOpaque {
         }
         let type_id = self.engine.types().intern(func.ty());
         let (call, call_array, data) = (func.shim(), func.array_shim(), func.data());
-        let vm = VMHostFunc { call, call_array, data, store: self.store_context(), caller };
+        let vm =
+            VMHostFunc { call, call_array, data, store: self.store_context(), caller, has_effect: func.has_effect() };
         let func_ref = VMFuncRef { code, type_id, kind: VMFuncKind::Host, ..VMFuncRef::NONE };
         let (module, name) = (module.to_owned(), name.to_owned());
         self.host_funcs.push(Box::new(HostRecord { vm, func_ref, func: func.clone(), module, name }));

@@ -23,7 +23,7 @@ use super::abi::VMLayout;
 use super::code::Code;
 use super::compile::{PartsOf, Target, TrampolineKind, compile_trampoline};
 use super::interp::{Function, Functions, Heat};
-use super::module::{BodyValidator, Module};
+use super::module::{Module, Validation};
 use super::types::{DefinedFuncIdx, FuncIdx, FuncType, TypeIdx, ValType};
 use queue::Queue;
 use std::fmt;
@@ -58,11 +58,13 @@ struct Shared {
     module: Arc<Module>,
     layout: VMLayout,
     functions: Arc<Functions>,
-    bodies: Vec<BodyValidator>,
+    validation: Arc<Validation>,
     target: Arc<LateTarget>,
     options: TierOptions,
     base: OnceLock<Option<Base>>,
     queue: Queue,
+    /// Most threads that compile, asked once.
+    most_workers: OnceLock<usize>,
 }
 
 /// Trampolines of the module's types.
@@ -97,16 +99,30 @@ impl LateTarget {
 }
 
 impl Tier {
-    /// For a module whose bodies are valid.
+    /// For a module whose bodies are validated, now or beside its run.
     pub fn new(
         functions: &Arc<Functions>,
-        bodies: Vec<BodyValidator>,
+        validation: &Arc<Validation>,
         target: &Arc<LateTarget>,
         options: TierOptions,
     ) -> Tier {
         let (module, functions, target) = (functions.module().clone(), functions.clone(), target.clone());
         let (layout, base, queue) = (module.layout(), OnceLock::new(), Queue::default());
-        Tier { shared: Arc::new(Shared { module, layout, functions, bodies, target, options, base, queue }) }
+        let validation = validation.clone();
+        let most_workers = OnceLock::new();
+        Tier {
+            shared: Arc::new(Shared {
+                module,
+                layout,
+                functions,
+                validation,
+                target,
+                options,
+                base,
+                queue,
+                most_workers,
+            }),
+        }
     }
 
     /// Asks what becomes of a function whose count has run out: for a loop of it, by its position in the module's bytes, or
@@ -152,7 +168,7 @@ impl Shared {
     /// What parts are compiled with; nothing where nothing can be.
     fn parts(&self) -> Option<PartsOf<'_>> {
         let target = self.target.get()?;
-        Some(PartsOf { target, module: &self.module, layout: &self.layout, bodies: &self.bodies })
+        Some(PartsOf { target, module: &self.module, layout: &self.layout, bodies: self.validation.bodies() })
     }
 
     /// The module's trampolines, compiled now if they were not before.

@@ -8,7 +8,7 @@ use crate::engine::abi::tunables::{
 };
 use crate::engine::code::Code;
 use crate::engine::compile::{Part, TrampolineKind};
-use crate::engine::interp::Function;
+use crate::engine::interp::{Compiled, Function};
 use crate::engine::sys::lower_priority;
 use crate::engine::types::DefinedFuncIdx;
 use std::num::NonZeroUsize;
@@ -17,6 +17,10 @@ use std::thread;
 
 /// What becomes of a function whose count has run out, or of a loop of it.
 pub(super) fn ask(shared: &Arc<Shared>, function: &Function, loop_at: Option<u32>) -> Answer {
+    if !shared.validation.is_done() {
+        // Only what is valid is compiled, and those who would are better occupied with that.
+        return Answer { ask_again_after: ROUNDS_UNTIL_ASKED_AGAIN, loop_code: None };
+    }
     let whole = Part::Function(function.index());
     let Some(at) = loop_at else {
         let ended = want(shared, whole);
@@ -91,7 +95,7 @@ fn start_worker(shared: &Arc<Shared>, state: &mut State) {
 /// Most threads that compile at the same time.
 fn most_workers(shared: &Shared) -> usize {
     let all_but_one = || thread::available_parallelism().map_or(1, |all| all.get().saturating_sub(1).max(1));
-    shared.options.workers.map_or_else(all_but_one, NonZeroUsize::get)
+    *shared.most_workers.get_or_init(|| shared.options.workers.map_or_else(all_but_one, NonZeroUsize::get))
 }
 
 /// What a thread does: takes parts until there will be no more.
@@ -196,10 +200,17 @@ fn take_over(shared: &Shared, base: &Base, code: &Arc<Code>, position: usize, pa
     };
     let ty = shared.type_of(function);
     let trampoline = |kind| base.trampolines.trampoline(ty, kind);
-    let (entry, tail) = (trampoline(TrampolineKind::Entry), trampoline(TrampolineKind::Tail));
-    match (shared.functions.get(function), code.part(position), entry, tail) {
-        (Some(record), Some(code), Some(entry), Some(tail)) => {
-            record.set_compiled(code, entry, tail);
+    let compiled = || {
+        Some(Compiled {
+            code: code.part(position)?,
+            entry: trampoline(TrampolineKind::Entry)?,
+            tail: trampoline(TrampolineKind::Tail)?,
+            frame: trampoline(TrampolineKind::Frame)?,
+        })
+    };
+    match (shared.functions.get(function), compiled()) {
+        (Some(record), Some(compiled)) => {
+            record.set_compiled(compiled);
             Stage::Compiled
         }
         _ => Stage::Failed,

@@ -11,19 +11,14 @@
 //!     ... the loop, and the rest of the body; results go to frame[0..]
 //! ```
 //!
-//! A frame has a slot of 64 bits for each local and operand in turn, two for a `v128`; see `interp::fold`, which makes sure
-//! that all values are in their slots where a loop begins.
+//! The frame has all locals and then all operands in `slots`; `interp::fold` makes sure that they are there where a loop begins.
 
 use super::stack::FrameKind;
 use super::{FuncTranslator, TranslateResult};
-use crate::engine::compile::CompileError;
-use crate::engine::compile::signature;
+use crate::engine::compile::{CompileError, signature, slots};
 use crate::engine::types::ValType;
-use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
+use cranelift_codegen::ir::{self, InstBuilder};
 use cranelift_frontend::{FunctionBuilder, Variable};
-
-/// Bytes of a slot of the interpreter's frames.
-const SLOT_BYTES: i32 = 8;
 
 /// How a function is entered at a loop.
 #[derive(Debug)]
@@ -63,11 +58,6 @@ impl LoopEntry {
     }
 }
 
-/// Slots that a value takes.
-fn width(ty: ir::Type) -> i32 {
-    if ty.bytes() == 16 { 2 } else { 1 }
-}
-
 /// Called in front of every operator, with its position: joins the entry from the interpreter's frame to the loop there, if it
 /// is the one.
 pub(in crate::engine::compile) fn enter_at(t: &mut FuncTranslator<'_>, at: u64) {
@@ -85,17 +75,13 @@ pub(in crate::engine::compile) fn enter_at(t: &mut FuncTranslator<'_>, at: u64) 
     t.builder.ins().jump(merge, &before);
 
     t.builder.switch_to_block(block);
-    let mut offset = 0;
-    let mut load = |t: &mut FuncTranslator<'_>, ty: ir::Type| {
-        let value = t.builder.ins().load(ty, frame_flags(), frame, offset);
-        offset += width(ty) * SLOT_BYTES;
-        value
-    };
-    for (local, ty) in locals {
-        let value = load(t, ty);
-        t.builder.def_var(local, value);
+    let types: Vec<ir::Type> = locals.iter().map(|(_, ty)| *ty).chain(operand_types.iter().copied()).collect();
+    let mut values = slots::load_all(&mut t.builder, frame, &types);
+    let operands = values.split_off(locals.len());
+    for ((local, _), value) in locals.iter().zip(values) {
+        t.builder.def_var(*local, value);
     }
-    let from_frame: Vec<ir::BlockArg> = operand_types.iter().map(|ty| load(t, *ty).into()).collect();
+    let from_frame: Vec<ir::BlockArg> = operands.into_iter().map(Into::into).collect();
     t.builder.ins().jump(merge, &from_frame);
 
     for (position, ty) in positions.iter().zip(&operand_types) {
@@ -113,21 +99,8 @@ fn else_params(t: &FuncTranslator<'_>) -> Vec<usize> {
 
 /// Leaves the function's results in the frame, and ends it. `start` is the position of the first on the operand stack.
 pub(super) fn return_to_frame(t: &mut FuncTranslator<'_>, frame: ir::Value, start: usize) {
-    let mut offset = 0;
-    for position in start..t.stack.len() {
-        let value = t.stack[position];
-        let ty = t.builder.func.dfg.value_type(value);
-        // Slots hold small integers extended by zeros.
-        let value = if ty == types::I32 { t.builder.ins().uextend(types::I64, value) } else { value };
-        t.builder.ins().store(frame_flags(), value, frame, offset);
-        offset += width(ty) * SLOT_BYTES;
-    }
+    slots::store_all(&mut t.builder, frame, &t.stack[start..]);
     t.builder.ins().return_(&[]);
-}
-
-/// What accesses to the frame promise: that they are to memory which is there. A `v128` need not be aligned.
-fn frame_flags() -> MemFlagsData {
-    MemFlagsData::new().with_notrap()
 }
 
 impl FuncTranslator<'_> {

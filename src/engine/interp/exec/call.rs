@@ -13,8 +13,7 @@ use crate::engine::abi::{
     TrapCode, VMCall, VMContext, VMFuncElement, VMFuncKind, VMFuncRef, VMHostFunc, VMImportedFunc, ValRaw,
 };
 use crate::engine::types::{FuncType, TypeId};
-use smallvec::{SmallVec, smallvec};
-use std::mem::transmute;
+use std::mem::{MaybeUninit, transmute};
 use std::ptr;
 
 /// A function to call, with where its frame begins and where to go on after it.
@@ -247,6 +246,9 @@ fn return_call_reference(s: State, func_ref: *const VMFuncRef, from: u16, count:
 // Calls the host function that waits, and goes on behind the instruction.
 handler!(host(s, cell) {
     let Pending { host, slots, ty, cells, .. } = s.run_mut().pending;
+    if !may_call(s.run, s.ip, host) {
+        return UNFOLDABLE;
+    }
     match call_host(s.run, s.ip, s.fp, host, slots, ty) {
         0 => s.reload().next(cells as usize),
         trap => trap,
@@ -257,6 +259,9 @@ handler!(host(s, cell) {
 // is what a tail call of one comes to.
 handler!(host_and_return(s, cell) {
     let Pending { host, slots, ty, .. } = s.run_mut().pending;
+    if !may_call(s.run, s.ip, host) {
+        return UNFOLDABLE;
+    }
     match call_host(s.run, s.ip, s.fp, host, slots, ty) {
         0 => return_results(s, slots, ty),
         trap => trap,
@@ -306,20 +311,12 @@ handler!(enter_compiled(s, cell) {
 /// Calls the running function, which is compiled, with the values from `slots` on, and leaves its results there.
 #[inline(never)]
 fn call_compiled(run: *mut Run, ip: *const u64, slots: *mut u64, context: *mut VMContext) -> Exit {
-    let function = running(run);
-    let ty = function.ty();
-    let mut values = arguments(ty, slots);
+    let function = ptr::from_ref(running(run)).expose_provenance();
     note_host_call(run, ip, slots, ptr::null());
-    let (function, values_at) = (ptr::from_ref(function).expose_provenance(), values.as_mut_ptr().expose_provenance());
-    let called = helpers::call_compiled(context, function as u64, values_at as u64);
+    let called = helpers::call_compiled(context, function as u64, slots.expose_provenance() as u64);
     // SAFETY: The run stands on the stack of `enter`, which has not returned, and no other reference to it is used now.
     unsafe { (*run).shared.is_outside = false };
-    if called == 0 {
-        return TrapCode::HostError as Exit;
-    }
-    // SAFETY: The callee has left a value for each, and the frame has room for them.
-    unsafe { put(&ty.results, values.as_ptr(), slots) };
-    0
+    if called == 0 { TrapCode::HostError as Exit } else { 0 }
 }
 
 /// Calls a compiled function of another module with the values from `slots` on, and leaves its results there.
@@ -334,26 +331,39 @@ fn call_other(
     ty: u32,
 ) -> Exit {
     let ty = type_of(run, ty);
-    let mut values = arguments(ty, slots);
     note_host_call(run, ip, fp, ptr::null());
-    let (func_ref, values_at) = (func_ref.expose_provenance(), values.as_mut_ptr().expose_provenance());
-    let called = helpers::call_reference(context, func_ref as u64, values_at as u64);
+    let func_ref = func_ref.expose_provenance() as u64;
+    let called = with_values(ty, slots, |values| {
+        helpers::call_reference(context, func_ref, values.expose_provenance() as u64) != 0
+    });
     // SAFETY: The run stands on the stack of `enter`, which has not returned, and no other reference to it is used now.
     unsafe { (*run).shared.is_outside = false };
-    if called == 0 {
-        return TrapCode::HostError as Exit;
-    }
-    // SAFETY: The callee has left a value for each, and the frame has room for them.
-    unsafe { put(&ty.results, values.as_ptr(), slots) };
-    0
+    if called { 0 } else { TrapCode::HostError as Exit }
 }
 
-/// The arguments of a function, from its slots, with room for the results.
-fn arguments(ty: &FuncType, slots: *const u64) -> SmallVec<[ValRaw; 16]> {
-    let mut values = smallvec![ValRaw { bytes: [0; 16] }; widest(ty)];
-    // SAFETY: There is room for each, and the caller has put them there.
-    unsafe { take(&ty.params, slots, values.as_mut_ptr()) };
-    values
+/// How many values are passed without an allocation.
+const FEW: usize = 10;
+
+/// Hands the arguments of a function to a call in an array, with room for the results, and takes these back where the call
+/// says that it has left them.
+#[inline(always)]
+fn with_values(ty: &FuncType, slots: *mut u64, call: impl FnOnce(*mut ValRaw) -> bool) -> bool {
+    let mut few = [const { MaybeUninit::<ValRaw>::uninit() }; FEW];
+    let mut many = Vec::new();
+    let values = if widest(ty) <= FEW {
+        few.as_mut_ptr().cast()
+    } else {
+        many.resize(widest(ty), ValRaw { bytes: [0; 16] });
+        many.as_mut_ptr()
+    };
+    // SAFETY: There is room for each, and the caller has put them into their slots.
+    unsafe { take(&ty.params, slots, values) };
+    if !call(values) {
+        return false;
+    }
+    // SAFETY: The callee has left a value for each, and the frame has room for them.
+    unsafe { put(&ty.results, values, slots) };
+    true
 }
 
 /// A type of the running function's module.
@@ -372,6 +382,28 @@ pub(super) fn running<'a>(run: *const Run) -> &'a Function {
     unsafe { &*function.cast::<Function>() }
 }
 
+/// Whether a host function may be called: if calls of it have an effect, the module has to be valid. Else the run ends.
+#[inline(always)]
+fn may_call(run: *mut Run, ip: *const u64, host: *const VMHostFunc) -> bool {
+    // SAFETY: The record of the host function lives as long as the store.
+    running(run).owner().is_validated() || !unsafe { (*host).has_effect } || is_valid(run, ip)
+}
+
+/// Waits until the running function's module is known to be valid, or not, which is then what ends the run.
+#[cold]
+#[inline(never)]
+fn is_valid(run: *mut Run, ip: *const u64) -> bool {
+    let function = running(run);
+    if function.owner().wait_until_validated() {
+        return true;
+    }
+    // SAFETY: The run stands on the stack of `enter`, which has not returned, and no other reference to it is used now.
+    let run = unsafe { &mut *run };
+    run.shared.ip = ip;
+    note_unfoldable(run.vm, function);
+    false
+}
+
 /// The host's code of a function.
 type HostCall = unsafe extern "C" fn(*const VMHostFunc, *mut ValRaw);
 
@@ -379,25 +411,22 @@ type HostCall = unsafe extern "C" fn(*const VMHostFunc, *mut ValRaw);
 #[inline(never)]
 fn call_host(run: *mut Run, ip: *const u64, fp: *mut u64, host: *const VMHostFunc, slots: *mut u64, ty: u32) -> Exit {
     let ty = type_of(run, ty);
-    let mut values = arguments(ty, slots);
     note_host_call(run, ip, fp, host);
     // SAFETY: The record of the host function lives as long as the store.
     let call = unsafe { (*host).call_array };
     // SAFETY: That is what stands there.
     let call = unsafe { transmute::<*const u8, HostCall>(call) };
-    // SAFETY: The host function is one of this store, and there is a value for each parameter and result.
-    unsafe { call(host, values.as_mut_ptr()) };
-    // SAFETY: The run stands on the stack of `enter`, which has not returned, and no other reference to it is used now.
-    unsafe { (*run).shared.is_outside = false };
-    // SAFETY: As above.
+    // SAFETY: The run stands on the stack of `enter`, which has not returned, and its store outlives it.
     let vm = unsafe { (*run).vm };
-    // SAFETY: The store outlives the run, and nobody uses its shared state now.
-    if unsafe { (*vm).host_failed } != 0 {
-        return TrapCode::HostError as Exit;
-    }
-    // SAFETY: The callee has left a value for each, and the frame has room for them.
-    unsafe { put(&ty.results, values.as_ptr(), slots) };
-    0
+    let called = with_values(ty, slots, |values| {
+        // SAFETY: The host function is one of this store, and there is a value for each parameter and result.
+        unsafe { call(host, values) };
+        // SAFETY: As above; nobody uses the store's shared state now.
+        unsafe { (*vm).host_failed == 0 }
+    });
+    // SAFETY: As above, and no other reference to the run is used now.
+    unsafe { (*run).shared.is_outside = false };
+    if called { 0 } else { TrapCode::HostError as Exit }
 }
 
 /// Notes where the run is before the host or a helper does something, for backtraces and for entries that it makes.

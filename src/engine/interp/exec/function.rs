@@ -4,7 +4,7 @@ use super::slots_of;
 use crate::engine::abi::{VMCall, VMLayout};
 use crate::engine::interp::fold::{self, Folded};
 use crate::engine::interp::op::{Form, Op};
-use crate::engine::module::Module;
+use crate::engine::module::{DecodeError, Module, Validation};
 use crate::engine::types::{DefinedFuncIdx, FuncIdx, FuncType, TypeId, TypeIdx};
 use std::fmt;
 use std::ops::Range;
@@ -24,6 +24,8 @@ pub struct Functions {
     features: WasmFeatures,
     /// Whether positions are kept, for source lines.
     has_dwarf: bool,
+    /// What is known of the bodies' validity; nothing where all are known to be valid.
+    validation: Option<Arc<Validation>>,
     /// When functions are hot; nothing where none is ever compiled.
     heat: Option<Heat>,
     /// The first function that could not be folded, and why.
@@ -76,6 +78,8 @@ pub struct Compiled {
     pub entry: *const u8,
     /// The tail trampoline of its type.
     pub tail: *const u8,
+    /// The trampoline of its type that takes the interpreter's frames.
+    pub frame: *const u8,
 }
 
 /// What a compiled function has for cells.
@@ -98,12 +102,13 @@ impl fmt::Debug for Functions {
 }
 
 impl Functions {
-    /// Records for all own functions of a module, none of which is folded yet. The bodies are valid with `features`;
-    /// `types` are canonical types of the module's.
+    /// Records for all own functions of a module, none of which is folded yet. The bodies are valid with `features`, or will be
+    /// shown to be or not; `types` are canonical types of the module's.
     pub(crate) fn new(
         module: Arc<Module>,
         features: WasmFeatures,
         types: Vec<TypeId>,
+        validation: Option<Arc<Validation>>,
         heat: Option<Heat>,
     ) -> Arc<Functions> {
         Arc::new_cyclic(|owner| {
@@ -119,7 +124,8 @@ impl Functions {
             };
             let functions = module.bodies.iter().enumerate().map(function).collect();
             let (layout, has_dwarf) = (module.layout(), module.has_dwarf());
-            Functions { functions, module, types, layout, features, has_dwarf, heat, failure: OnceLock::new() }
+            let failure = OnceLock::new();
+            Functions { functions, module, types, layout, features, has_dwarf, validation, heat, failure }
         })
     }
 
@@ -169,6 +175,31 @@ impl Functions {
         self.has_dwarf
     }
 
+    /// Whether all bodies have been validated, whatever the outcome.
+    #[inline(always)]
+    pub(super) fn is_validated(&self) -> bool {
+        self.validation.as_ref().is_none_or(|validation| validation.is_done())
+    }
+
+    /// Waits until all bodies have been validated; false where one is not valid, which is then the failure.
+    #[cold]
+    pub(super) fn wait_until_validated(&self) -> bool {
+        let outcome = self.validation.as_ref().map_or(Ok(()), Validation::finish);
+        if let Err(error) = &outcome {
+            let _ = self.failure.set(error.to_string());
+        }
+        outcome.is_ok()
+    }
+
+    /// Makes sure that a function's body is valid.
+    fn check(&self, function: DefinedFuncIdx) -> Result<(), DecodeError> {
+        match &self.validation {
+            Some(validation) if !validation.is_done() => validation.check(function.index()),
+            Some(validation) => validation.finish(),
+            None => Ok(()),
+        }
+    }
+
     /// Whether functions count what they do, and are compiled once that is enough.
     pub(crate) fn has_tiers(&self) -> bool {
         self.heat.is_some()
@@ -200,8 +231,8 @@ impl Function {
     }
 
     /// Has calls of the function go to machine code, which has to be published as long as the module is.
-    pub(crate) fn set_compiled(&self, code: *const u8, entry: *const u8, tail: *const u8) {
-        let _ = self.compiled.set(Compiled { code, entry, tail });
+    pub(crate) fn set_compiled(&self, compiled: Compiled) {
+        let _ = self.compiled.set(compiled);
         let ty = self.ty();
         let slots = slots_of(&ty.params).max(slots_of(&ty.results)) as u32;
         // Never less than before: other threads may be about to begin with the cells that there were.
@@ -256,7 +287,7 @@ impl Function {
     pub(super) fn fold(&self) -> Option<&Folded> {
         if self.folded.get().is_none() {
             let owner = self.owner();
-            match fold::fold(owner, self.index) {
+            match owner.check(self.index).and_then(|()| fold::fold(owner, self.index)) {
                 Ok(folded) => drop(self.folded.set(folded)),
                 Err(error) => {
                     let _ = owner.failure.set(error.to_string());

@@ -58,7 +58,7 @@ fn cells(binary: Vec<u8>) -> String {
     let module = Arc::new(decode(binary.into(), WasmVersion::Latest).expect("a module").module);
     let registry = TypeRegistry::default();
     let types = module.types.iter().map(|ty| registry.intern(ty)).collect();
-    let functions = Functions::new(module.clone(), features(WasmVersion::Latest), types, None);
+    let functions = Functions::new(module.clone(), features(WasmVersion::Latest), types, None, None);
     let mut all = String::new();
     for index in 0..module.bodies.len() {
         let function = DefinedFuncIdx::from_usize(index);

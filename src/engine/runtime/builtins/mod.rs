@@ -179,11 +179,10 @@ mod rows {
 
     /// # Safety
     ///
-    /// The first is the address of the record of a compiled function of the instance, the second that of its values.
-    pub(super) unsafe fn call_compiled(store: &mut StoreOpaque, id: InstanceId, function: u64, values: u64) -> u32 {
-        let (function, values) = (function as usize, values as usize);
+    /// The first is the address of the record of a compiled function of the instance, the second that of its frame.
+    pub(super) unsafe fn call_compiled(store: &mut StoreOpaque, id: InstanceId, function: u64, frame: u64) -> u32 {
         // SAFETY: The caller vouches for both.
-        unsafe { interpreted::call_compiled(store, id, function, values) }.into()
+        unsafe { interpreted::call_compiled(store, id, function as usize, frame as usize) }.into()
     }
 
     /// # Safety

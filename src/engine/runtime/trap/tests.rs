@@ -105,6 +105,7 @@ impl World {
                 data: ptr::null(),
                 store,
                 caller: self.context.as_mut_ptr().cast(),
+                has_effect: true,
             });
             let code = trampoline.expect("trampoline");
             let imported =

@@ -1,0 +1,216 @@
+//! Validating the bodies of a module: by several threads, and beside a run that has begun.
+//!
+//! Bodies are taken in stretches by whoever has time: threads of their own, and the one that waits for the outcome. A run may
+//! begin before all bodies are known to be valid, as long as each function is checked before it is first called, and
+//! everything is before the run has an effect that can be seen from outside. spec: valid/modules
+
+use super::{BodyValidator, DecodeError, Module, body_validator};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
+
+/// Bodies of a stretch.
+const STRETCH: usize = 32;
+
+/// Bytes of bodies that are worth a thread: some milliseconds of work.
+const BYTES_OF_A_THREAD: usize = 256 << 10;
+
+/// The bodies of a module, and what is known of their validity.
+pub struct Validation {
+    module: Arc<Module>,
+    bodies: Vec<BodyValidator>,
+    /// The next body that nobody has taken.
+    next: AtomicUsize,
+    /// Whether all are validated.
+    is_done: AtomicBool,
+    progress: Mutex<Progress>,
+    ended: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Progress {
+    /// Bodies that are validated, or passed over behind an invalid one.
+    done: usize,
+    /// The first body that is known to be invalid, and why.
+    invalid: Option<(usize, DecodeError)>,
+    /// Threads have been started.
+    is_shared: bool,
+}
+
+impl Validation {
+    /// Nothing is validated yet.
+    pub fn new(module: Arc<Module>, bodies: Vec<BodyValidator>) -> Arc<Validation> {
+        let is_done = AtomicBool::new(bodies.is_empty());
+        let (next, progress, ended) = (AtomicUsize::new(0), Mutex::default(), Condvar::new());
+        Arc::new(Validation { module, bodies, next, is_done, progress, ended })
+    }
+
+    /// Validators for the bodies, in their order.
+    pub fn bodies(&self) -> &[BodyValidator] {
+        &self.bodies
+    }
+
+    /// Whether all bodies are known to be valid, or the first invalid one is known.
+    #[inline(always)]
+    pub fn is_done(&self) -> bool {
+        self.is_done.load(Ordering::Acquire)
+    }
+
+    /// Begins, and leaves the rest to other threads where there is enough of it.
+    ///
+    /// # Errors
+    ///
+    /// The first invalid body's, where all of it was done at once.
+    pub fn start(self: &Arc<Validation>) -> Result<(), DecodeError> {
+        if self.share() { Ok(()) } else { self.finish() }
+    }
+
+    /// Validates what is left, and waits for what others are at.
+    ///
+    /// # Errors
+    ///
+    /// That of the first invalid body, in the module's order.
+    pub fn finish(self: &Arc<Validation>) -> Result<(), DecodeError> {
+        if !self.is_done() {
+            self.share();
+            self.work();
+        }
+        let mut progress = self.lock();
+        while !self.is_done() {
+            progress = self.ended.wait(progress).unwrap_or_else(PoisonError::into_inner);
+        }
+        progress.invalid.clone().map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    /// Validates one body now, whoever else does.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not valid.
+    pub fn check(&self, body: usize) -> Result<(), DecodeError> {
+        self.validate(body, FuncValidatorAllocations::default()).map(drop)
+    }
+
+    /// Starts threads, if that was not done before; false where there is too little for them, or none could be started.
+    fn share(self: &Arc<Validation>) -> bool {
+        if std::mem::replace(&mut self.lock().is_shared, true) {
+            return true;
+        }
+        let bytes: usize = self.module.bodies.iter().map(ExactSizeIterator::len).sum();
+        let wanted = bytes / BYTES_OF_A_THREAD;
+        if wanted == 0 {
+            return false;
+        }
+        let others = thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1).min(wanted);
+        let start = |_| {
+            let own = self.clone();
+            thread::Builder::new().name("wazero-validate".to_owned()).spawn(move || own.work()).is_ok()
+        };
+        (0..others).filter(|number| start(*number)).count() > 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Validates stretches until none is left.
+    fn work(&self) {
+        let mut allocations = FuncValidatorAllocations::default();
+        loop {
+            let first = self.next.fetch_add(STRETCH, Ordering::Relaxed);
+            if first >= self.bodies.len() {
+                return;
+            }
+            let stretch = first..(first + STRETCH).min(self.bodies.len());
+            let is_behind = self.lock().invalid.as_ref().is_some_and(|(invalid, _)| *invalid < first);
+            let mut invalid = None;
+            for body in stretch.clone().filter(|_| !is_behind) {
+                match self.validate(body, std::mem::take(&mut allocations)) {
+                    Ok(used) => allocations = used,
+                    Err(error) => {
+                        invalid = Some((body, error));
+                        break;
+                    }
+                }
+            }
+            self.note(stretch.len(), invalid);
+        }
+    }
+
+    fn validate(
+        &self,
+        body: usize,
+        allocations: FuncValidatorAllocations,
+    ) -> Result<FuncValidatorAllocations, DecodeError> {
+        let (Some(validator), Some(range)) = (self.bodies.get(body), self.module.bodies.get(body)) else {
+            return Err(DecodeError::bug(format_args!("there is no body {body}")));
+        };
+        let bytes = self.module.bytes.get(range.clone()).unwrap_or_default();
+        let code = BinaryReader::new(bytes, range.start as u64);
+        let mut validator = body_validator(validator).into_validator(allocations);
+        validator.validate(&FunctionBody::new(code))?;
+        Ok(validator.into_allocations())
+    }
+
+    fn note(&self, bodies: usize, invalid: Option<(usize, DecodeError)>) {
+        let mut progress = self.lock();
+        progress.done += bodies;
+        if let Some((body, error)) = invalid
+            && progress.invalid.as_ref().is_none_or(|(known, _)| body < *known)
+        {
+            progress.invalid = Some((body, error));
+        }
+        if progress.done >= self.bodies.len() {
+            self.is_done.store(true, Ordering::Release);
+            self.ended.notify_all();
+        }
+    }
+}
+
+impl fmt::Debug for Validation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Validation").field("is_done", &self.is_done()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::module::{Decoded, WasmVersion, decode};
+
+    /// A module with that many functions, of which the named ones are not valid.
+    fn validation(functions: usize, invalid: &[usize]) -> Arc<Validation> {
+        // Each is long enough for several threads to be worth it.
+        let valid = "(drop (i64.const 0x123456789abcdef))".repeat(200);
+        let body = |index| if invalid.contains(&index) { "(drop (i32.add))".to_owned() } else { valid.clone() };
+        let functions: String = (0..functions).map(|index| format!("(func {})", body(index))).collect();
+        let bytes = wat::parse_str(format!("(module {functions})")).expect("text");
+        let Decoded { module, bodies } = decode(bytes.into(), WasmVersion::Latest).expect("sections");
+        Validation::new(Arc::new(module), bodies)
+    }
+
+    #[test]
+    fn the_first_invalid_body_is_named_whoever_finds_it() {
+        for invalid in [&[][..], &[3], &[499, 4], &[250, 120, 121], &[0]] {
+            for starts in [false, true] {
+                let validation = validation(500, invalid);
+                if starts {
+                    validation.start().expect("left to others");
+                }
+                let outcome = validation.finish();
+                let expect = invalid.iter().min().map(|first| validation.check(*first).expect_err("not valid"));
+                assert_eq!(outcome.err(), expect, "{invalid:?}");
+                assert!(validation.is_done());
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_module_is_done_at_once() {
+        let validation = validation(3, &[1]);
+        assert!(validation.start().is_err());
+        assert!(validation.is_done());
+    }
+}
