@@ -143,6 +143,12 @@ impl Module {
         self.compiled.wait_until_valid().map_err(|error| Error::new(ErrorKind::Compile, error.to_string()))
     }
 
+    /// Keeps what has been compiled so far in the engine's cache, where the module is interpreted at first. Others are kept when
+    /// they have been compiled. Nothing happens without a cache.
+    pub fn keep(&self) {
+        self.compiled.keep();
+    }
+
     /// Makes every function of an interpreted module ready to run, which otherwise happens on its first call. Returns how many
     /// bytes of bodies that were. For benchmarks.
     ///

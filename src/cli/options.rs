@@ -80,8 +80,8 @@ impl RunOptions {
         let trust_image = is_set(flags, "trust-image");
         let allow_special_fs = is_set(flags, "allow-special-fs");
         let (limits, profiles, workers) = (Limits::new(flags), ProfileOptions::new(flags), workers::wanted(flags));
-        // What is kept in a cache is compiled as a whole, and so is what is profiled.
-        let is_whole = is_set(flags, "eager") || cache_dir.is_some() || profiles.are_wanted();
+        // What is profiled is compiled as a whole.
+        let is_whole = is_set(flags, "eager") || profiles.are_wanted();
         let strategy = match is_set(flags, "interpreter") {
             true => Strategy::Interpreter,
             false if is_whole => Strategy::Auto,

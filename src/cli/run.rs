@@ -69,6 +69,7 @@ fn run(options: RunOptions) -> Result<u32, Failure> {
     };
     // What is said from here on is not for the guest's screen.
     terminal::restore();
+    module.keep();
     PathHint::new(&options.mounts, &options.args).add_to(ended, store.data())
 }
 

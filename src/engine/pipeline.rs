@@ -1,7 +1,9 @@
 //! L6 · The one place that runs the pipeline: decode, compile, publish; and what one engine shares between its modules.
 
 use super::abi::VMLayout;
-use super::abi::tunables::{GUARD_BYTES, GUARDED_MEMORY_BYTES, HEAT, HEAT_PER_BYTE, WASM_STACK_BYTES};
+use super::abi::tunables::{
+    GUARD_BYTES, GUARDED_MEMORY_BYTES, HEAT, HEAT_PER_BYTE, KEPT_GROWTH, WARM_HEAT, WASM_STACK_BYTES,
+};
 use super::cache::{
     Cache, CacheOptions, Hash, Identity, Image, ImageParts, ImageSource, content_hash, is_image, read_settled,
 };
@@ -10,7 +12,7 @@ use super::compile::{AddressTable, CompileError, Tables, Target, TrampolineKind,
 use super::interp::{Compiled, Function, Functions, Heat};
 use super::module::{DecodeError, Decoded, Module, Validation, WasmVersion, decode, features, first_vector};
 use super::sys::{Mapping, address_space_is_limited, file_identity, read_exact_at};
-use super::tier::{LateTarget, Tier, TierOptions};
+use super::tier::{Bodies, LateTarget, Tier, TierOptions};
 use super::types::{DefinedFuncIdx, FuncIdx, FuncType, TypeId, TypeIdx, TypeRegistry};
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -142,6 +144,16 @@ impl EngineShared {
         self.target.as_ref().or_else(|| self.late_target.get().filter(|_| self.has_tiers()))
     }
 
+    /// How hot functions are compiled, where they are.
+    fn tiers(&self) -> Option<TierOptions> {
+        match self.options.executor {
+            Some(Executor::Tiers { heat, waits }) => {
+                Some(TierOptions { heat, waits, workers: self.options.compile_workers })
+            }
+            _ => None,
+        }
+    }
+
     /// Whether hot functions are compiled while the others are interpreted.
     pub(crate) fn has_tiers(&self) -> bool {
         matches!(self.options.executor, Some(Executor::Tiers { .. }))
@@ -149,7 +161,8 @@ impl EngineShared {
 
     /// Whether compiled modules are kept.
     fn caches(&self) -> bool {
-        self.target.is_some() && self.options.executor != Some(Executor::Crossing) && self.cache.is_on()
+        let compiles = self.target.is_some() || self.has_tiers();
+        compiles && self.options.executor != Some(Executor::Crossing) && self.cache.is_on()
     }
 
     /// The engine's function types.
@@ -204,6 +217,10 @@ pub struct CompiledModule {
     validation: Option<Arc<Validation>>,
     /// What compiles its hot functions.
     tier: Option<Tier>,
+    /// What names its binary, where it is kept.
+    content: Option<Hash>,
+    /// How many functions were compiled when it was kept last; nothing where it never was.
+    kept: Option<usize>,
     layout: VMLayout,
     /// Canonical types of the module's types.
     types: Vec<TypeId>,
@@ -225,24 +242,38 @@ impl CompiledModule {
             }
         }
         let (layout, functions, engine) = (module.layout(), None, engine.clone());
-        let (validation, tier) = (None, None);
-        CompiledModule { module, code, functions, validation, tier, layout, types, trampolines, engine }
+        let (validation, tier, content, kept) = (None, None, None, None);
+        CompiledModule { module, code, functions, validation, tier, content, kept, layout, types, trampolines, engine }
     }
 
     /// The module with the interpreter's records of its functions. Its bodies are valid, or validated beside the run.
-    fn with_functions(self, validation: Option<Arc<Validation>>) -> CompiledModule {
-        let options = &self.engine.options;
-        let tiers = match options.executor {
-            Some(Executor::Tiers { heat, waits }) => {
-                Some(TierOptions { heat, waits, workers: options.compile_workers })
-            }
-            _ => None,
-        };
-        let (features, heat) = (features(options.wasm_version), tiers.map(|tiers| tiers.heat));
+    fn with_functions(self, validation: Option<Arc<Validation>>, heat: Option<Heat>) -> CompiledModule {
+        let features = features(self.engine.options.wasm_version);
         let functions = Functions::new(self.module.clone(), features, self.types.clone(), validation.clone(), heat);
-        let (tiers, late_target) = (tiers.zip(validation.as_ref()), &self.engine.late_target);
-        let tier = tiers.map(|(tiers, validation)| Tier::new(&functions, validation, late_target, tiers));
-        CompiledModule { functions: Some(functions), validation, tier, ..self }
+        CompiledModule { functions: Some(functions), validation, ..self }
+    }
+
+    /// The module with what compiles its hot functions, where these are compiled. `code` has those that are already.
+    fn with_tier(self, bodies: Bodies, code: Option<&Arc<Code>>) -> CompiledModule {
+        let (tiers, late_target) = (self.engine.tiers(), &self.engine.late_target);
+        let tier = self.functions.as_ref().zip(tiers);
+        let tier = tier.map(|(functions, tiers)| Tier::new(functions, bodies, code, late_target, tiers));
+        CompiledModule { tier, ..self }
+    }
+
+    /// Keeps what has been compiled so far of a module that is interpreted at first, if there is more than was kept.
+    pub(crate) fn keep(&self) {
+        let (Some(tier), Some(content)) = (&self.tier, self.content) else { return };
+        // Runs differ a little; what is new has to be worth writing everything once more.
+        let has_grown = self.kept.is_none_or(|kept| tier.published_count() > kept + kept / KEPT_GROWTH);
+        if !has_grown || !self.engine.caches() || self.wait_until_valid().is_err() {
+            return;
+        }
+        let Some((text, tables, addresses)) = Code::joined(&tier.codes()) else { return };
+        let identity = self.engine.identity(Some(content));
+        let (module, is_part) = (&*self.module, true);
+        let (text, tables, addresses) = (&text[..], &tables, &addresses);
+        self.engine.cache.store(&ImageParts { identity, module, text, tables, addresses, is_part });
     }
 
     /// Has compiled functions called where interpreted ones call them.
@@ -333,6 +364,7 @@ impl CompiledModule {
             text: code.text(),
             tables: code.tables(),
             addresses: code.addresses(),
+            is_part: false,
         })
     }
 
@@ -376,7 +408,7 @@ fn compile_binary(
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
     if !engine.caches() {
-        return compile_anew(engine, bytes, progress);
+        return compile_anew(engine, bytes, None, progress);
     }
     let content = content_hash(&bytes);
     compile_or_find(engine, bytes, content, progress)
@@ -399,7 +431,7 @@ pub(crate) fn compile_file(
         return from_image(engine, ImageSource::File(file), progress);
     }
     if !engine.caches() {
-        return compile_anew(engine, read_settled(&mut file, before)?.0.into(), progress);
+        return compile_anew(engine, read_settled(&mut file, before)?.0.into(), None, progress);
     }
     let known = before.as_ref().and_then(|identity| engine.cache.known_content(identity));
     if let Some(module) = known.and_then(|content| from_cache(engine, content)) {
@@ -426,7 +458,7 @@ pub(crate) fn from_image(
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
     let image = engine.cache.read_image(source.try_clone()?, &engine.identity(None));
-    match image.and_then(|image| publish_image(engine, image)) {
+    match image.and_then(|image| publish_image(engine, image, None)) {
         Some(module) => Ok(module),
         None => compile_binary(engine, source.wasm().ok_or(PipelineError::Image)?.into(), progress),
     }
@@ -434,12 +466,24 @@ pub(crate) fn from_image(
 
 /// What an earlier run has kept of a module.
 fn from_cache(engine: &Arc<EngineShared>, content: Hash) -> Option<Arc<CompiledModule>> {
-    publish_image(engine, engine.cache.find(&engine.identity(Some(content)))?)
+    publish_image(engine, engine.cache.find(&engine.identity(Some(content)))?, Some(content))
 }
 
-fn publish_image(engine: &Arc<EngineShared>, image: Image) -> Option<Arc<CompiledModule>> {
+/// The module of an image; nothing for one with code of some functions only, where others cannot be interpreted.
+fn publish_image(engine: &Arc<EngineShared>, image: Image, content: Option<Hash>) -> Option<Arc<CompiledModule>> {
     let (code, module) = Code::publish_image(image).ok()?;
-    Some(Arc::new(CompiledModule::new(engine, module, Some(code))))
+    if module.bodies.is_empty() {
+        return Some(Arc::new(CompiledModule::new(engine, module, Some(code))));
+    }
+    if !engine.has_tiers() {
+        return None;
+    }
+    // What is compiled now serves all later runs, so that what is only warm is worth it, too.
+    let heat = engine.tiers().map(|_| Heat { least: WARM_HEAT, per_byte: 0 });
+    let compiled = CompiledModule::new(engine, module, None).with_functions(None, heat);
+    let compiled = compiled.with_tier(Bodies::late(engine.options.wasm_version), Some(&code));
+    let kept = compiled.tier.as_ref().map(Tier::published_count);
+    Some(Arc::new(CompiledModule { content, kept, ..compiled }))
 }
 
 /// Takes what an earlier run has kept of a binary with that hash, or compiles and keeps it.
@@ -452,7 +496,7 @@ fn compile_or_find(
     if let Some(module) = from_cache(engine, content) {
         return Ok(module);
     }
-    let module = compile_anew(engine, bytes, progress)?;
+    let module = compile_anew(engine, bytes, Some(content), progress)?;
     if let Some(parts) = module.image_parts(Some(content)) {
         engine.cache.store(&parts);
     }
@@ -462,6 +506,7 @@ fn compile_or_find(
 fn compile_anew(
     engine: &Arc<EngineShared>,
     bytes: Bytes,
+    content: Option<Hash>,
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
     let Decoded { module, bodies } = decode(bytes.clone(), engine.options.wasm_version)?;
@@ -472,7 +517,10 @@ fn compile_anew(
             true => validation.start()?,
             false => validation.finish()?,
         }
-        return Ok(Arc::new(CompiledModule::new(engine, module, None).with_functions(Some(validation))));
+        let heat = engine.tiers().map(|tiers| tiers.heat);
+        let compiled = CompiledModule::new(engine, module, None).with_functions(Some(validation.clone()), heat);
+        let compiled = compiled.with_tier(Bodies::Decoded(validation), None);
+        return Ok(Arc::new(CompiledModule { content, ..compiled }));
     };
     if !target.has_vectors()
         && let Some(offset) = first_vector(&bytes, engine.options.wasm_version)
@@ -485,7 +533,7 @@ fn compile_anew(
     let code = Code::publish(target.isa(), artifact, Some(module.clone()))?;
     let mut compiled = CompiledModule::new(engine, module, Some(code));
     if engine.options.executor == Some(Executor::Crossing) {
-        compiled = compiled.with_functions(None);
+        compiled = compiled.with_functions(None, None);
         compiled.cross();
     }
     Ok(Arc::new(compiled))
@@ -517,6 +565,7 @@ pub(crate) fn precompile(
         text: &artifact.text,
         tables: &Tables::new(&artifact),
         addresses: &AddressTable::new(&artifact.addresses),
+        is_part: false,
     };
     engine.cache.image(&parts).ok_or(PipelineError::Image)
 }

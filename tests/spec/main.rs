@@ -335,6 +335,24 @@ fn tail_call_moving_later() {
     run("tail-call", MemoryChecks::Auto, Origin::Tiers(100));
 }
 
+#[cfg(has_compiler)]
+#[test]
+fn v2_from_a_warm_cache() {
+    run("v2", MemoryChecks::Auto, Origin::Cached);
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn simd_from_a_warm_cache() {
+    run("simd", MemoryChecks::Auto, Origin::Cached);
+}
+
+#[cfg(has_compiler)]
+#[test]
+fn tail_call_from_a_warm_cache() {
+    run("tail-call", MemoryChecks::Auto, Origin::Cached);
+}
+
 /// Runs a suite and fails with every file and line that is not as it should be.
 fn run(name: &str, checks: MemoryChecks, origin: Origin) {
     let suite = SUITES.iter().find(|suite| suite.name == name).expect("a row of the table");
@@ -344,12 +362,20 @@ fn run(name: &str, checks: MemoryChecks, origin: Origin) {
         Origin::Interpreted => Strategy::Interpreter,
         Origin::Crossing => Strategy::Crossing,
         Origin::Tiers(after) => Strategy::TiersAfter(after),
+        Origin::Cached => Strategy::TiersAfter(1),
     };
     let mut config = Config::new();
     config.memory_checks(checks).wasm_version(suite.version).trust_images(true).strategy(strategy);
-    let engine = Engine::new(&config).expect("an engine");
+    let cache = tempfile::tempdir().expect("a temporary folder");
     let files = (suite.files)();
+    if origin == Origin::Cached {
+        config.cache_dir(cache.path());
+        run_files(&Engine::new(&config).expect("an engine"), origin, &files);
+    }
+    let engine = Engine::new(&config).expect("an engine");
     let outcomes = run_files(&engine, origin, &files);
+    let warm: usize = outcomes.iter().map(|outcome| outcome.warm).sum();
+    assert_eq!(warm > files.len(), origin == Origin::Cached, "{warm} modules were partly compiled before");
     let mut found = Counts { files: files.len(), ..Counts::default() };
     let (mut refused, mut failures) = (0, Vec::new());
     for outcome in outcomes {

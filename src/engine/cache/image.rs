@@ -39,22 +39,31 @@ pub struct ImageParts<'a> {
     pub tables: &'a Tables,
     /// Where code came from.
     pub addresses: &'a AddressTable,
+    /// Whether there is code of some functions only, and the others are interpreted.
+    pub is_part: bool,
 }
 
 impl ImageParts<'_> {
+    /// What of the binary running needs: the data segments, and where functions are interpreted, the code section.
+    fn hot_wasm(&self) -> Range<usize> {
+        let segments = self.module.data.iter().map(|segment| segment.bytes.clone());
+        let all = segments.chain(self.is_part.then(|| self.module.code_section.clone()));
+        all.reduce(|one, other| one.start.min(other.start)..one.end.max(other.end)).unwrap_or(0..0)
+    }
+
     /// The image, in parts that follow each other. Without a key it has no seal, and runs only for those who trust it
     /// blindly. Nothing where the binary cannot be had any more.
     pub(super) fn write<R>(&self, key: Option<&Key>, use_parts: impl FnOnce(&[&[u8]]) -> R) -> Option<R> {
-        let data = &self.module.data;
-        let start = data.iter().map(|segment| segment.bytes.start).min().unwrap_or(0);
-        let end = data.iter().map(|segment| segment.bytes.end).max().unwrap_or(0);
-        let [before, data, after] = self.module.bytes.split(start..end)?;
+        let [before, data, after] = self.module.bytes.split(self.hot_wasm())?;
         let (identity, module) = (self.identity.to_bytes(), self.module.to_flat());
+        let bodies = if self.is_part { self.module.flat_bodies() } else { Vec::new() };
         let layout = Layout {
             sections: [
                 &identity,
                 &module,
+                &bodies,
                 &self.tables.functions,
+                &self.tables.parts,
                 &self.tables.trampolines,
                 &self.tables.trap_offsets,
                 &self.tables.trap_codes,
@@ -184,7 +193,7 @@ pub struct RunnableImage {
     pub text: Range<usize>,
     /// Its tables.
     pub tables: Tables,
-    /// What it was compiled from.
+    /// What it was compiled from. Its bodies are known where some functions have no code, and then only.
     pub module: Module,
     /// Where code came from.
     pub cold: Arc<Cold>,
@@ -236,16 +245,23 @@ impl Image {
         let bytes = Bytes::from_owner(frozen);
         let part = |section| bytes.slice(header.range(section));
         let tables = Tables {
-            numbers: Bytes::new(),
             functions: part(Section::Functions),
+            parts: part(Section::Parts),
             trampolines: part(Section::Trampolines),
             trap_offsets: part(Section::TrapOffsets),
             trap_codes: part(Section::TrapCodes),
         };
         let wasm = WasmBytes::new(header.wasm_len, header.data_start, part(Section::Data), cold.clone());
-        let module = Module::from_flat(&part(Section::Module), wasm).ok_or(io::ErrorKind::InvalidData)?;
+        let mut module = Module::from_flat(&part(Section::Module), wasm).ok_or(io::ErrorKind::InvalidData)?;
         let own_functions = module.functions.len() - module.imported_funcs as usize;
-        if tables.function_count() != own_functions {
+        let bodies = part(Section::Bodies);
+        let fits = if bodies.is_empty() {
+            tables.parts.is_empty() && tables.function_count() == own_functions
+        } else {
+            let all_fit = module.take_bodies(&bodies) && tables.parts_are_below(own_functions);
+            all_fit && module.bodies.iter().all(|body| module.bytes.get(body.clone()).is_some())
+        };
+        if !fits {
             return Err(io::ErrorKind::InvalidData.into());
         }
         Ok(RunnableImage { bytes, text, tables, module, cold })

@@ -46,6 +46,7 @@ impl World {
         let artifact = compile_module(&target, &module, bodies, None, None).expect("an artifact");
         let target = target.description();
         let parts = ImageParts {
+            is_part: false,
             identity: Identity::new(Some(content), WasmVersion::Latest, &target),
             module: &module,
             text: &artifact.text,

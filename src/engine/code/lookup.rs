@@ -30,7 +30,7 @@ impl Code {
     pub fn frame_at(&self, pc: usize) -> Option<FrameKind> {
         let offset = self.offset_of(pc)?;
         if let Some(function) = self.tables.function_at(offset) {
-            return Some(FrameKind::Function(self.tables.number(function)));
+            return Some(FrameKind::Function(self.tables.part(function).function()));
         }
         let trampoline = self.tables.trampolines().find(|trampoline| trampoline.range.contains(offset))?;
         Some(match trampoline.kind {

@@ -130,6 +130,21 @@ impl Code {
         self.trampolines.get(&(ty, kind)).map(|range| self.address(*range))
     }
 
+    /// The text and the tables of several codes in one, as if they had been compiled together. Nothing where it is too large.
+    pub fn joined(codes: &[Arc<Code>]) -> Option<(Vec<u8>, Tables, AddressTable)> {
+        let mut text = Vec::new();
+        let mut starts = Vec::with_capacity(codes.len());
+        for code in codes {
+            text.resize(text.len().next_multiple_of(TEXT_ALIGNMENT as usize), 0);
+            starts.push(u32::try_from(text.len()).ok()?);
+            text.extend_from_slice(code.text());
+        }
+        u32::try_from(text.len()).ok()?;
+        let tables: Vec<_> = starts.iter().copied().zip(codes.iter().map(|code| code.tables())).collect();
+        let addresses: Vec<_> = starts.iter().copied().zip(codes.iter().map(|code| code.addresses())).collect();
+        Some((text, Tables::joined(&tables), AddressTable::joined(&addresses)))
+    }
+
     /// What the code was compiled from.
     pub fn module(&self) -> Option<&Arc<Module>> {
         self.module.as_ref()

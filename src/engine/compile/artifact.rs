@@ -11,17 +11,34 @@ use crate::engine::types::{DefinedFuncIdx, TypeIdx};
 pub struct Artifact {
     /// Machine code: own functions, then trampolines. Calls between them are already resolved.
     pub text: Vec<u8>,
-    /// Where each own function's code is, by `DefinedFuncIdx`; of a part of a module, where the code of each is that `numbers`
-    /// lists.
+    /// Where each own function's code is, by `DefinedFuncIdx`; where not all of a module is there, in the order of `parts`.
     pub functions: Vec<CodeRange>,
-    /// The functions that a part of a module has code of, in the order of the text; empty for a whole module.
-    pub numbers: Vec<DefinedFuncIdx>,
+    /// What there is code of, in the order of the text; empty for a whole module.
+    pub parts: Vec<Part>,
     /// Trampolines for the types of functions that cross the module's border.
     pub trampolines: Vec<Trampoline>,
     /// Instructions that may trap, ascending by offset.
     pub traps: Vec<TrapSite>,
     /// Which wasm instruction code came from, ascending by offset; empty for modules without DWARF.
     pub addresses: Vec<AddressEntry>,
+}
+
+/// What can be compiled alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// A function.
+    Function(DefinedFuncIdx),
+    /// The rest of a function from a loop on, which stands at that position in the module's bytes.
+    Loop(DefinedFuncIdx, u32),
+}
+
+impl Part {
+    /// The function that it is, or is in.
+    pub fn function(self) -> DefinedFuncIdx {
+        match self {
+            Part::Function(function) | Part::Loop(function, _) => function,
+        }
+    }
 }
 
 /// Bytes of the text, end exclusive.

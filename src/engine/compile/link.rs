@@ -4,7 +4,7 @@
 //! machine's call instruction are reached through veneers, which Cranelift's text builder inserts.
 
 use super::CompileError;
-use super::artifact::{AddressEntry, Artifact, CodeRange, Trampoline, TrampolineKind, TrapSite};
+use super::artifact::{AddressEntry, Artifact, CodeRange, Part, Trampoline, TrampolineKind, TrapSite};
 use super::function::CompiledFunction;
 use super::isa::Target;
 use crate::engine::types::{DefinedFuncIdx, TypeIdx};
@@ -43,18 +43,18 @@ impl Linker {
         }
     }
 
-    /// A linker for code of these functions, which may be there several times; calls are of the first of each.
-    pub(super) fn of_parts(target: &Target, imported_funcs: u32, numbers: Vec<DefinedFuncIdx>) -> Linker {
-        let mut linker = Linker::new(target, imported_funcs, numbers.len());
-        linker.artifact.numbers = numbers;
+    /// A linker for parts of a module, in this order. Calls are of functions among them.
+    pub(super) fn of_parts(target: &Target, imported_funcs: u32, parts: Vec<Part>) -> Linker {
+        let mut linker = Linker::new(target, imported_funcs, parts.len());
+        linker.artifact.parts = parts;
         linker
     }
 
     /// The label of an own function: the position of its code.
     fn label(&self, function: DefinedFuncIdx) -> Option<usize> {
-        match self.artifact.numbers.as_slice() {
+        match self.artifact.parts.as_slice() {
             [] => Some(function.index()),
-            numbers => numbers.iter().position(|number| *number == function),
+            parts => parts.iter().position(|part| *part == Part::Function(function)),
         }
     }
 

@@ -30,10 +30,10 @@ mod trampoline;
 mod translate;
 mod trap;
 
-pub use artifact::{Artifact, CodeRange, TrampolineKind};
+pub use artifact::{Artifact, CodeRange, Part, TrampolineKind};
 pub use error::CompileError;
 pub use isa::{Target, runs_on};
-pub use part::{Part, PartsOf};
+pub use part::PartsOf;
 pub use tables::{AddressTable, Tables};
 
 use crate::engine::abi::tunables;

@@ -6,29 +6,11 @@
 use super::function::{CompiledFunction, FunctionCompiler};
 use super::isa::Target;
 use super::link::Linker;
-use super::{Artifact, CompileError, trampolines};
+use super::{Artifact, CompileError, Part, trampolines};
 use crate::engine::abi::VMLayout;
 use crate::engine::module::{BodyValidator, Module};
 use crate::engine::types::DefinedFuncIdx;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// What can be compiled alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
-    /// A function.
-    Function(DefinedFuncIdx),
-    /// The rest of a function from a loop on, which stands at that position in the module's bytes.
-    Loop(DefinedFuncIdx, u32),
-}
-
-impl Part {
-    /// The function that it is, or is in.
-    pub fn function(self) -> DefinedFuncIdx {
-        match self {
-            Part::Function(function) | Part::Loop(function, _) => function,
-        }
-    }
-}
 
 /// A module that is compiled in parts. The target calls through slots.
 #[derive(Debug)]
@@ -60,8 +42,7 @@ impl PartsOf<'_> {
         near.sort_unstable();
         let compiler = FunctionCompiler::new(self.target, self.module, self.layout);
         let mut compiler = compiler.with_near(&near);
-        let numbers = parts.iter().map(|part| part.function()).collect();
-        let mut linker = Linker::of_parts(self.target, self.module.imported_funcs, numbers);
+        let mut linker = Linker::of_parts(self.target, self.module.imported_funcs, parts.to_vec());
         for part in parts {
             // A panic of the code generator ends this function, and nothing else.
             let code = catch_unwind(AssertUnwindSafe(|| self.compile_one(&mut compiler, *part)))

@@ -4,7 +4,7 @@
 //! signal handlers: nothing here allocates once a table is made. Rows are not checked when a table is opened; whatever
 //! they hold, a look-up gives a row of the table or nothing.
 
-use super::artifact::{AddressEntry, Artifact, CodeRange, Trampoline, TrampolineKind};
+use super::artifact::{AddressEntry, Artifact, CodeRange, Part, Trampoline, TrampolineKind};
 use crate::engine::abi::TrapCode;
 use crate::engine::types::{DefinedFuncIdx, TypeIdx};
 use bytes::Bytes;
@@ -22,8 +22,8 @@ pub trait Row<const SIZE: usize>: Sized {
 pub struct Tables {
     /// Rows of [`CodeRange`]: own functions in the order of the text.
     pub functions: Bytes,
-    /// Rows of `u32`: which functions these are, of a part of a module; empty for all in their order.
-    pub numbers: Bytes,
+    /// Rows of [`Part`]: what these are, where not all of a module is there; empty for all functions in their order.
+    pub parts: Bytes,
     /// Rows of [`Trampoline`].
     pub trampolines: Bytes,
     /// Rows of `u32`: offsets of [`TrapSite`](super::artifact::TrapSite)s, ascending.
@@ -46,7 +46,7 @@ impl Tables {
     pub fn new(artifact: &Artifact) -> Tables {
         Tables {
             functions: flat(&artifact.functions),
-            numbers: flat_by(&artifact.numbers, |number| number.0.to_le_bytes()),
+            parts: flat(&artifact.parts),
             trampolines: flat(&artifact.trampolines),
             trap_offsets: flat_by(&artifact.traps, |site| site.offset.to_le_bytes()),
             trap_codes: artifact.traps.iter().map(|site| site.code as u8).collect(),
@@ -71,10 +71,42 @@ impl Tables {
         self.function(position).is_some_and(|range| range.contains(offset)).then_some(position)
     }
 
-    /// The function whose code stands at a position of the table.
-    pub fn number(&self, position: usize) -> DefinedFuncIdx {
-        let number = rows::<4>(&self.numbers).get(position).map(|row| DefinedFuncIdx(u32::from_le_bytes(*row)));
-        number.unwrap_or_else(|| DefinedFuncIdx::from_usize(position))
+    /// What stands at a position of the table.
+    pub fn part(&self, position: usize) -> Part {
+        let part = rows::<8>(&self.parts).get(position).and_then(Part::from_bytes);
+        part.unwrap_or_else(|| Part::Function(DefinedFuncIdx::from_usize(position)))
+    }
+
+    /// Whether there is a part for each code, all of functions below that number.
+    pub fn parts_are_below(&self, functions: usize) -> bool {
+        let parts = rows::<8>(&self.parts);
+        let is_below = |row| Part::from_bytes(row).is_some_and(|part| part.function().index() < functions);
+        parts.len() == self.function_count() && parts.iter().all(is_below)
+    }
+
+    /// The tables of several texts that stand in one, each from its offset on; offsets ascend.
+    pub fn joined(texts: &[(u32, &Tables)]) -> Tables {
+        let mut all = Tables::default();
+        let [mut functions, mut parts, mut trampolines, mut trap_offsets, mut trap_codes] = [const { Vec::new() }; 5];
+        for (start, tables) in texts {
+            let moved = |range: CodeRange| CodeRange { start: range.start + start, ..range };
+            for position in 0..tables.function_count() {
+                let Some(range) = tables.function(position) else { continue };
+                functions.extend(moved(range).to_bytes());
+                parts.extend(tables.part(position).to_bytes());
+            }
+            for row in tables.trampolines() {
+                trampolines.extend(Trampoline { range: moved(row.range), ..row }.to_bytes());
+            }
+            trap_offsets.extend(moved_rows(&tables.trap_offsets, *start));
+            trap_codes.extend_from_slice(&tables.trap_codes);
+        }
+        all.functions = functions.into();
+        all.parts = parts.into();
+        all.trampolines = trampolines.into();
+        all.trap_offsets = trap_offsets.into();
+        all.trap_codes = trap_codes.into();
+        all
     }
 
     /// Every trampoline; rows that are none are left out.
@@ -112,6 +144,20 @@ impl AddressTable {
     }
 }
 
+impl AddressTable {
+    /// The tables of several texts that stand in one, as for [`Tables::joined`].
+    pub fn joined(texts: &[(u32, &AddressTable)]) -> AddressTable {
+        let code: Vec<u8> = texts.iter().flat_map(|(start, table)| moved_rows(&table.code, *start)).collect();
+        let wasm: Vec<u8> = texts.iter().flat_map(|(_, table)| table.wasm.iter().copied()).collect();
+        AddressTable { code: code.into(), wasm: wasm.into() }
+    }
+}
+
+/// Rows of offsets, each larger by `start`.
+fn moved_rows(offsets: &Bytes, start: u32) -> impl Iterator<Item = u8> + '_ {
+    rows::<4>(offsets).iter().flat_map(move |row| (u32::from_le_bytes(*row).wrapping_add(start)).to_le_bytes())
+}
+
 impl CodeRange {
     /// Whether `offset` lies inside.
     pub fn contains(self, offset: u32) -> bool {
@@ -144,6 +190,25 @@ impl Row<8> for CodeRange {
     fn from_bytes(bytes: &[u8; 8]) -> Option<CodeRange> {
         let both = u64::from_le_bytes(*bytes);
         Some(CodeRange { start: both as u32, len: (both >> 32) as u32 })
+    }
+}
+
+impl Row<8> for Part {
+    fn to_bytes(&self) -> [u8; 8] {
+        let (DefinedFuncIdx(function), loop_at) = match *self {
+            Part::Function(function) => (function, u32::MAX),
+            Part::Loop(function, at) => (function, at),
+        };
+        (u64::from(function) | u64::from(loop_at) << 32).to_le_bytes()
+    }
+
+    fn from_bytes(bytes: &[u8; 8]) -> Option<Part> {
+        let both = u64::from_le_bytes(*bytes);
+        let function = DefinedFuncIdx(both as u32);
+        Some(match (both >> 32) as u32 {
+            u32::MAX => Part::Function(function),
+            at => Part::Loop(function, at),
+        })
     }
 }
 
@@ -221,7 +286,7 @@ mod tests {
         let bytes = Bytes::from_static(&[0xff; 35]);
         let tables = Tables {
             functions: bytes.clone(),
-            numbers: bytes.clone(),
+            parts: bytes.clone(),
             trampolines: bytes.clone(),
             trap_offsets: bytes.clone(),
             trap_codes: bytes,

@@ -86,6 +86,26 @@ impl Module {
         (input.0.is_empty() && module.is_consistent()).then_some(module)
     }
 
+    /// Where bodies are in the binary, as bytes.
+    pub fn flat_bodies(&self) -> Vec<u8> {
+        let place = |body: &Range<usize>| [body.start as u32, body.end as u32].map(u32::to_le_bytes).concat();
+        self.bodies.iter().flat_map(place).collect()
+    }
+
+    /// Takes over what [`Module::flat_bodies`] gave; false where that does not fit the module.
+    pub fn take_bodies(&mut self, flat: &[u8]) -> bool {
+        let number = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes) as usize;
+        let (numbers, rest) = flat.as_chunks::<4>();
+        let (places, odd) = numbers.as_chunks::<2>();
+        let bodies: Vec<_> = places.iter().map(|[start, end]| number(start)..number(end)).collect();
+        let code = self.code_section.clone();
+        let fits = |body: &Range<usize>| code.start <= body.start && body.start <= body.end && body.end <= code.end;
+        let own = self.functions.len() - self.imported_funcs as usize;
+        let all_fit = rest.is_empty() && odd.is_empty() && bodies.len() == own && bodies.iter().all(fits);
+        self.bodies = bodies;
+        all_fit
+    }
+
     /// Whether every index, count and range in the module leads somewhere.
     fn is_consistent(&self) -> bool {
         let counts_match = |all: usize, imported: u32, own: usize| all.checked_sub(imported as usize) == Some(own);

@@ -23,7 +23,7 @@ use super::abi::VMLayout;
 use super::code::Code;
 use super::compile::{PartsOf, Target, TrampolineKind, compile_trampoline};
 use super::interp::{Function, Functions, Heat};
-use super::module::{Module, Validation};
+use super::module::{BodyValidator, Module, Validation, WasmVersion, decode};
 use super::types::{DefinedFuncIdx, FuncIdx, FuncType, TypeIdx, ValType};
 use queue::Queue;
 use std::fmt;
@@ -58,22 +58,22 @@ struct Shared {
     module: Arc<Module>,
     layout: VMLayout,
     functions: Arc<Functions>,
-    validation: Arc<Validation>,
+    bodies: Bodies,
     target: Arc<LateTarget>,
     options: TierOptions,
-    base: OnceLock<Option<Base>>,
+    trampolines: OnceLock<Option<Arc<Code>>>,
+    loop_entry: OnceLock<Option<Arc<Code>>>,
     queue: Queue,
     /// Most threads that compile, asked once.
     most_workers: OnceLock<usize>,
 }
 
-/// Trampolines of the module's types.
-#[derive(Debug)]
-struct Base {
-    /// All but one.
-    trampolines: Arc<Code>,
-    /// What enters the code of loops.
-    loop_entry: Arc<Code>,
+/// Where validators for a module's bodies come from.
+pub enum Bodies {
+    /// They were made when it was decoded.
+    Decoded(Arc<Validation>),
+    /// They are made once something is compiled, of a module that is known to be valid.
+    Late(WasmVersion, OnceLock<Option<Vec<BodyValidator>>>),
 }
 
 /// What the interpreter is told.
@@ -99,30 +99,43 @@ impl LateTarget {
 }
 
 impl Tier {
-    /// For a module whose bodies are validated, now or beside its run.
+    /// For a module, some parts of which may be compiled already: `code` has them, and their trampolines.
     pub fn new(
         functions: &Arc<Functions>,
-        validation: &Arc<Validation>,
+        bodies: Bodies,
+        code: Option<&Arc<Code>>,
         target: &Arc<LateTarget>,
         options: TierOptions,
     ) -> Tier {
         let (module, functions, target) = (functions.module().clone(), functions.clone(), target.clone());
-        let (layout, base, queue) = (module.layout(), OnceLock::new(), Queue::default());
-        let validation = validation.clone();
+        let (layout, queue) = (module.layout(), Queue::default());
+        let [trampolines, loop_entry] = [OnceLock::new(), OnceLock::new()];
         let most_workers = OnceLock::new();
-        Tier {
-            shared: Arc::new(Shared {
-                module,
-                layout,
-                functions,
-                validation,
-                target,
-                options,
-                base,
-                queue,
-                most_workers,
-            }),
+        let shared = Arc::new(Shared {
+            module,
+            layout,
+            functions,
+            bodies,
+            target,
+            options,
+            trampolines,
+            loop_entry,
+            queue,
+            most_workers,
+        });
+        if let Some(code) = code {
+            worker::take_in(&shared, code);
         }
+        Tier { shared }
+    }
+
+    /// Everything that was published, trampolines first.
+    pub fn codes(&self) -> Vec<Arc<Code>> {
+        let trampolines = self.shared.trampolines.get().cloned().flatten();
+        let codes = self.shared.queue.codes();
+        let others =
+            codes.into_iter().filter(|code| trampolines.as_ref().is_none_or(|first| !Arc::ptr_eq(first, code)));
+        trampolines.iter().cloned().chain(others).collect()
     }
 
     /// Asks what becomes of a function whose count has run out: for a loop of it, by its position in the module's bytes, or
@@ -149,12 +162,12 @@ impl Tier {
 
     /// A trampoline of the module, compiled now if there was none. Nothing where nothing can be compiled.
     pub fn trampoline(&self, ty: TypeIdx, kind: TrampolineKind) -> Option<*const u8> {
-        self.shared.base()?.trampolines.trampoline(ty, kind)
+        self.shared.trampolines()?.trampoline(ty, kind)
     }
 
     /// The trampoline that enters the code of loops.
     pub fn loop_entry(&self) -> Option<*const u8> {
-        self.shared.base()?.loop_entry.trampoline(TypeIdx(0), TrampolineKind::Entry)
+        self.shared.loop_entry()?.trampoline(TypeIdx(0), TrampolineKind::Entry)
     }
 }
 
@@ -167,25 +180,30 @@ impl Drop for Tier {
 impl Shared {
     /// What parts are compiled with; nothing where nothing can be.
     fn parts(&self) -> Option<PartsOf<'_>> {
-        let target = self.target.get()?;
-        Some(PartsOf { target, module: &self.module, layout: &self.layout, bodies: self.validation.bodies() })
+        let (target, bodies) = (self.target.get()?, self.bodies.get(&self.module)?);
+        Some(PartsOf { target, module: &self.module, layout: &self.layout, bodies })
     }
 
-    /// The module's trampolines, compiled now if they were not before.
-    fn base(&self) -> Option<&Base> {
-        self.base.get_or_init(|| self.make_base()).as_ref()
+    /// The module's trampolines, compiled now if they were not before. Nothing where they cannot be, for a reason that nobody is
+    /// told: everything stays interpreted.
+    fn trampolines(&self) -> Option<&Arc<Code>> {
+        let compile = || {
+            let target = self.target.get()?;
+            let parts = PartsOf { target, module: &self.module, layout: &self.layout, bodies: &[] };
+            Code::publish(target.isa(), parts.compile_trampolines().ok()?, Some(self.module.clone())).ok()
+        };
+        self.trampolines.get_or_init(compile).as_ref()
     }
 
-    /// Nothing where trampolines cannot be made, for a reason that nobody is told: everything stays interpreted.
-    fn make_base(&self) -> Option<Base> {
-        let parts = self.parts()?;
-        let isa = || parts.target.isa();
-        let trampolines = Code::publish(isa(), parts.compile_trampolines().ok()?, Some(self.module.clone())).ok()?;
-        // The code of a loop takes the address of a frame.
-        let ty = FuncType::new([ValType::I64], []);
-        let entry = compile_trampoline(parts.target, &ty, TrampolineKind::Entry).ok()?;
-        let loop_entry = Code::publish(isa(), entry, None).ok()?;
-        Some(Base { trampolines, loop_entry })
+    /// What enters the code of loops, which takes the address of a frame; as [`Shared::trampolines`].
+    fn loop_entry(&self) -> Option<&Arc<Code>> {
+        let compile = || {
+            let target = self.target.get()?;
+            let ty = FuncType::new([ValType::I64], []);
+            let entry = compile_trampoline(target, &ty, TrampolineKind::Entry).ok()?;
+            Code::publish(target.isa(), entry, None).ok()
+        };
+        self.loop_entry.get_or_init(compile).as_ref()
     }
 
     /// The type of an own function.
@@ -197,6 +215,32 @@ impl Shared {
     /// Bytes of a function's body.
     fn body_bytes(&self, function: DefinedFuncIdx) -> usize {
         self.module.bodies.get(function.index()).map_or(0, ExactSizeIterator::len)
+    }
+}
+
+impl Bodies {
+    /// For a module that is known to be valid.
+    pub fn late(version: WasmVersion) -> Bodies {
+        Bodies::Late(version, OnceLock::new())
+    }
+
+    /// Whether the module is known to be valid, or not to be.
+    fn are_validated(&self) -> bool {
+        match self {
+            Bodies::Decoded(validation) => validation.is_done(),
+            Bodies::Late(..) => true,
+        }
+    }
+
+    /// Validators for all bodies; nothing where they cannot be had.
+    fn get(&self, module: &Module) -> Option<&[BodyValidator]> {
+        match self {
+            Bodies::Decoded(validation) => Some(validation.bodies()),
+            Bodies::Late(version, late) => {
+                let again = || Some(decode(module.bytes.split_anywhere()?.concat().into(), *version).ok()?.bodies);
+                late.get_or_init(again).as_deref()
+            }
+        }
     }
 }
 

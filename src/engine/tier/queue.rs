@@ -116,6 +116,10 @@ impl Queue {
         self.done.notify_all();
     }
 
+    pub(super) fn codes(&self) -> Vec<Arc<Code>> {
+        self.lock().codes.clone()
+    }
+
     pub(super) fn batch_count(&self) -> usize {
         self.lock().codes.len()
     }

@@ -2,7 +2,7 @@
 
 use super::callees::callees;
 use super::queue::{LoopCode, Stage, State};
-use super::{Answer, Base, Shared};
+use super::{Answer, Shared};
 use crate::engine::abi::tunables::{
     BATCH_BYTES, CALLEE_BYTES, CALLEE_CALLS, CALLS_OF_A_FUNCTION, CALLS_UNTIL_ASKED_AGAIN, ROUNDS_UNTIL_ASKED_AGAIN,
 };
@@ -17,7 +17,7 @@ use std::thread;
 
 /// What becomes of a function whose count has run out, or of a loop of it.
 pub(super) fn ask(shared: &Arc<Shared>, function: &Function, loop_at: Option<u32>) -> Answer {
-    if !shared.validation.is_done() {
+    if !shared.bodies.are_validated() {
         // Only what is valid is compiled, and those who would are better occupied with that.
         return Answer { ask_again_after: ROUNDS_UNTIL_ASKED_AGAIN, loop_code: None };
     }
@@ -118,26 +118,16 @@ fn work(shared: &Arc<Shared>) {
     }
 }
 
-/// Takes the part that is wanted most, and what is best compiled with it. Functions come in front of loops.
+/// Takes the part that is wanted most, and what is best compiled with it: callees, and where much is wanted, what is wanted
+/// next. Functions come in front of loops.
 fn next_batch(shared: &Shared, state: &mut State) -> Vec<Part> {
-    let urgency = |part: &Part| {
-        let times = match state.stages.get(part) {
-            Some(Stage::Wanted(times)) => *times as usize,
-            _ => 1,
-        };
-        // Somebody stands in a loop; else what is compiled soon and asked for often comes first.
-        (matches!(part, Part::Function(_)), shared.body_bytes(part.function()) / times)
-    };
-    let Some(first) = (0..state.wanted.len()).min_by_key(|position| urgency(&state.wanted[*position])) else {
-        return Vec::new();
-    };
-    let mut batch = vec![state.wanted.swap_remove(first)];
+    let mut batch = Vec::new();
     let mut bytes = 0;
     let mut position = 0;
-    while let Some(part) = batch.get(position).copied() {
-        bytes += shared.body_bytes(part.function());
-        state.stages.insert(part, Stage::Begun);
+    while position < batch.len() || (bytes < BATCH_BYTES && take_most_urgent(shared, state, &mut batch)) {
+        let part: Part = batch[position];
         position += 1;
+        bytes += shared.body_bytes(part.function());
         for callee in callees(&shared.module, part.function()) {
             if bytes < BATCH_BYTES && joins(shared, state, callee) {
                 batch.push(Part::Function(callee));
@@ -148,6 +138,33 @@ fn next_batch(shared: &Shared, state: &mut State) -> Vec<Part> {
     }
     batch.sort_by_key(|part| matches!(part, Part::Loop(..)));
     batch
+}
+
+/// Moves the part that is wanted most to the batch, if it fits in there: whoever waits for the first one should not wait for long
+/// ones behind it.
+fn take_most_urgent(shared: &Shared, state: &mut State, batch: &mut Vec<Part>) -> bool {
+    let fits = |part: &Part| batch.is_empty() || shared.body_bytes(part.function()) < CALLEE_BYTES;
+    let positions = (0..state.wanted.len()).filter(|position| fits(&state.wanted[*position]));
+    let Some(first) = positions.min_by_key(|position| urgency(shared, state, state.wanted[*position])) else {
+        return false;
+    };
+    let part = state.wanted.swap_remove(first);
+    state.stages.insert(part, Stage::Begun);
+    batch.push(part);
+    true
+}
+
+/// What comes first has the least: loops, as somebody stands in them; else what is compiled soon for how much it is used.
+fn urgency(shared: &Shared, state: &State, part: Part) -> (bool, u64) {
+    let times = match state.stages.get(&part) {
+        Some(Stage::Wanted(times)) => *times,
+        _ => 1,
+    };
+    let calls = shared.functions.get(part.function()).map_or(0, Function::calls);
+    let uses = u64::from(calls) + u64::from(times) * u64::from(ROUNDS_UNTIL_ASKED_AGAIN);
+    // Somewhat more than the body, as every function takes its time.
+    let cost = (shared.body_bytes(part.function()) as u64 + 64) << 20;
+    (matches!(part, Part::Function(_)), cost / uses.max(1))
 }
 
 /// Whether a function is compiled with its caller: it runs, and it is small or wanted itself.
@@ -168,9 +185,9 @@ fn compile(shared: &Shared, mut batch: Vec<Part>) {
     let mut kept = None;
     while !batch.is_empty() {
         match publish(shared, &batch) {
-            Ok((code, base)) => {
+            Ok((code, trampolines)) => {
                 for (position, part) in batch.drain(..).enumerate() {
-                    stages.push((part, take_over(shared, base, &code, position, part)));
+                    stages.push((part, take_over(shared, trampolines, &code, position, part)));
                 }
                 kept = Some(code);
             }
@@ -185,21 +202,36 @@ fn compile(shared: &Shared, mut batch: Vec<Part>) {
 }
 
 /// Compiles and publishes parts; where that fails, the part that it is due to, if it is due to one.
-fn publish<'a>(shared: &'a Shared, batch: &[Part]) -> Result<(Arc<Code>, &'a Base), Option<Part>> {
+fn publish<'a>(shared: &'a Shared, batch: &[Part]) -> Result<(Arc<Code>, &'a Arc<Code>), Option<Part>> {
     let parts = shared.parts().ok_or(None)?;
-    let base = shared.base().ok_or(None)?;
+    let trampolines = shared.trampolines().ok_or(None)?;
+    if batch.iter().any(|part| matches!(part, Part::Loop(..))) {
+        // Here, so that the thread which runs the loop need not wait for it.
+        shared.loop_entry().ok_or(None)?;
+    }
     let artifact = parts.compile(batch).map_err(|(part, _)| Some(part))?;
     let code = Code::publish(parts.target.isa(), artifact, Some(shared.module.clone()));
-    Ok((code.map_err(|_| None)?, base))
+    Ok((code.map_err(|_| None)?, trampolines))
+}
+
+/// Makes everything known that an earlier run has compiled, its trampolines too.
+pub(super) fn take_in(shared: &Shared, code: &Arc<Code>) {
+    if code.tables().trampoline_count() == 0 {
+        return;
+    }
+    let _ = shared.trampolines.set(Some(code.clone()));
+    let parts = (0..code.tables().function_count()).map(|position| (position, code.tables().part(position)));
+    let stages = parts.map(|(position, part)| (part, take_over(shared, code, code, position, part))).collect();
+    shared.queue.finish(stages, Some(code.clone()));
 }
 
 /// Makes a published part known to the interpreter.
-fn take_over(shared: &Shared, base: &Base, code: &Arc<Code>, position: usize, part: Part) -> Stage {
+fn take_over(shared: &Shared, trampolines: &Code, code: &Arc<Code>, position: usize, part: Part) -> Stage {
     let Part::Function(function) = part else {
         return Stage::Loop(Arc::new(LoopCode::new(code.clone(), position)));
     };
     let ty = shared.type_of(function);
-    let trampoline = |kind| base.trampolines.trampoline(ty, kind);
+    let trampoline = |kind| trampolines.trampoline(ty, kind);
     let compiled = || {
         Some(Compiled {
             code: code.part(position)?,
