@@ -534,3 +534,54 @@ fn code_of_an_image_runs_for_its_maker_and_those_who_trust_it() {
         assert!(Module::deserialize(&engine, &image[..len]).is_err(), "{len}");
     }
 }
+
+/// A program that is run without any flag is kept in the user's own folder.
+#[test]
+fn the_users_own_folder_is_used_unless_that_is_refused() {
+    let world = World::new();
+    let run = |refusal: &[&str], variable: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wazero"));
+        command.env_clear().env("HOME", world.path("home")).current_dir(world.folder.path()).stdin(Stdio::null());
+        variable.map(|value| command.env("WAZERO_CACHE_DIR", value));
+        assert_ran(&command.arg("run").args(refusal).arg("m.wasm").output().expect("wazero runs"), "NAME");
+    };
+    let kept = |folder: &str| fs::read_dir(world.path(folder)).map_or(0, Iterator::count);
+    run(&["-no-cache"], None);
+    run(&[], Some(""));
+    assert_eq!(kept("home/.cache/wazero"), 0);
+    run(&[], None);
+    assert_eq!(kept("home/.cache/wazero"), 3, "a folder for this version, the key, and the folder that it was made in");
+    run(&[], None);
+    run(&[], Some("elsewhere"));
+    assert_eq!(kept("elsewhere"), 1);
+    // Where it cannot be made, nothing is said.
+    fs::write(world.path("file"), "").expect("written");
+    run(&[], Some("file"));
+    run(&[], Some("file/below"));
+}
+
+/// What was used the longest ago goes first, and never what was just kept.
+#[test]
+fn a_bounded_cache_forgets_what_was_used_long_ago() {
+    let world = World::new();
+    let mut config = Config::new();
+    config.cache_dir(world.path("cache")).key_file(world.path("key")).cache_bytes(100_000);
+    let images = || {
+        let versions = fs::read_dir(world.path("cache")).into_iter().flatten().flatten();
+        let files = versions.flat_map(|version| fs::read_dir(version.path()).into_iter().flatten().flatten());
+        files.filter(|file| file.file_name().len() == 64).map(|file| file.path()).collect::<Vec<_>>()
+    };
+    // Each takes a bit more than 30,000 bytes.
+    let module = |number: usize| format!("(module (memory 1) (data (i32.const 0) \"{}{number}\"))", "x".repeat(30_000));
+    for number in 0..8 {
+        let binary = wat::parse_str(module(number)).expect("text");
+        let before = images();
+        Module::new(&Engine::new(&config).expect("engine"), &binary).expect("module");
+        let after = images();
+        let new: Vec<_> = after.iter().filter(|file| !before.contains(file)).collect();
+        assert_eq!((new.len(), after.len()), (1, (number + 1).min(3)), "after {number}");
+        // Older by the hour with each, so that the order is known.
+        let used = std::time::SystemTime::now() - Duration::from_secs(3600 * (8 - number as u64));
+        fs::File::options().write(true).open(new[0]).and_then(|file| file.set_modified(used)).expect("a time");
+    }
+}

@@ -2,14 +2,15 @@
 _wazero() {
   local cur=${COMP_WORDS[COMP_CWORD]} flags=''
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W 'compile completion inspect run validate version' -- "$cur"))
+    COMPREPLY=($(compgen -W 'cache compile completion inspect run validate version' -- "$cur"))
     return
   fi
   case ${COMP_WORDS[1]} in
-    compile) flags='-cachedir -count -h -o -target -workers' ;;
+    cache) flags='-cachedir -h' ;;
+    compile) flags='-cachedir -count -h -no-cache -o -target -workers' ;;
     completion) flags='-h' ;;
     inspect) flags='-h -json' ;;
-    run) flags='-allow-special-fs -argv0 -cachedir -cpuprofile -dir -eager -env -env-inherit -h -hostlogging -interpreter -invoke -listen -max-memory -max-stack -max-table -memprofile -mount -timeout -trust-image -tty -workers' ;;
+    run) flags='-allow-special-fs -argv0 -cachedir -cpuprofile -dir -eager -env -env-inherit -h -hostlogging -interpreter -invoke -listen -max-memory -max-stack -max-table -memprofile -mount -no-cache -timeout -trust-image -tty -workers' ;;
     validate) flags='-h' ;;
     version) flags='' ;;
   esac

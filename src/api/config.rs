@@ -104,6 +104,13 @@ impl Config {
         self
     }
 
+    /// Bounds what the cache's folder takes: beyond that many bytes, what was used the longest ago is removed when something new
+    /// is kept. The default is no bound.
+    pub fn cache_bytes(&mut self, most: u64) -> &mut Config {
+        self.cache.most_bytes = Some(most);
+        self
+    }
+
     /// Makes the cache's folder now, and those above it, so that it can be reported where that fails. They are this user's
     /// alone. Nothing happens where there is no cache.
     ///

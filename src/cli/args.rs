@@ -93,8 +93,8 @@ impl ValueParserFactory for Tty {
 }
 
 /// Every command, in alphabetical order.
-pub(super) fn commands() -> [Command; 6] {
-    [compile(), completion(), inspect(), run(), validate(), version()]
+pub(super) fn commands() -> [Command; 7] {
+    [cache(), compile(), completion(), inspect(), run(), validate(), version()]
 }
 
 /// The `run` command.
@@ -104,6 +104,7 @@ pub(super) fn run() -> Command {
         value_flag("argv0", "string", "The program's own name, as it sees it. The default is the file's name.")
             .overrides_with("argv0"),
         cachedir(),
+        no_cache(),
         set_once(value_flag("cpuprofile", "string", "File to write a profile of the program's processor time to, for `go tool pprof` and others.")),
         value_flag("env", "value", "Environment variable `NAME=value` that the program sees. May be repeated; the last value of a name counts.")
             .action(ArgAction::Append),
@@ -164,6 +165,7 @@ pub(super) fn run() -> Command {
 pub(super) fn compile() -> Command {
     command("compile", "Pre-compiles a WebAssembly binary", "<options> <path to wasm file>").args([
         cachedir(),
+        no_cache(),
         Arg::new("count")
             .long("count")
             .value_name("int")
@@ -188,14 +190,25 @@ pub(super) fn compile() -> Command {
 
 /// The flag that `run` and `compile` share.
 fn cachedir() -> Arg {
-    value_flag("cachedir", "string", "Directory for compiled modules, which later runs take from there. It is made where it does not exist; any number of runs may share it.")
+    value_flag("cachedir", "string", "Directory for compiled modules, which later runs take from there, in place of the user's own. It is made where it does not exist; any number of runs may share it.")
         .action(ArgAction::Set)
         .overrides_with("cachedir")
+}
+
+/// The flag that turns off what the one above it names.
+fn no_cache() -> Arg {
+    bool_flag("no-cache", "Keeps nothing that is compiled, and takes nothing that was kept.")
 }
 
 /// A number as Go reads it.
 fn parse_repeats(text: &str) -> Result<u32, &'static str> {
     text.parse().map_err(|_| "parse error")
+}
+
+/// The `cache` command.
+pub(super) fn cache() -> Command {
+    command("cache", "Shows or empties the cache of compiled modules", "<options> <dir|size|clean>")
+        .args([cachedir(), bool_flag("h", "Prints usage.")])
 }
 
 /// The `completion` command.

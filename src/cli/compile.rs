@@ -1,7 +1,8 @@
 //! `wazero compile`: checks and compiles a module, says what is wrong with it, and keeps the result where asked to.
 
+use super::cache_dir::{self, CacheChoice};
 use super::failure::{Failure, os_error};
-use super::{args, cache_dir, flags, load, usage, workers};
+use super::{args, flags, load, usage, workers};
 use crate::Strategy;
 use crate::api::Engine;
 use std::ffi::OsString;
@@ -19,7 +20,10 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
         return Err(Failure::new("missing path to wasm file").usage(usage::compile()));
     };
     let program = load::open(path)?;
-    let mut config = cache_dir::config(cache_dir::of(&parsed.flags).as_deref())?;
+    let repeats = parsed.flags.get_one::<u32>("count").copied().unwrap_or(1);
+    // What is compiled again to see how long that takes is not taken from a cache that nobody has named.
+    let cache = CacheChoice::of(&parsed.flags).filter(|cache| repeats <= 1 || cache.is_named);
+    let mut config = cache_dir::config(cache.as_ref())?;
     workers::wanted(&parsed.flags).map(|workers| config.compile_workers(workers));
     let value = |name: &str| parsed.flags.get_one::<OsString>(name);
     let target = value("target");
@@ -37,7 +41,7 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
         Some(target) => load::precompile(&engine, program, &target.to_string_lossy())?,
         None => {
             let module = load::compile(&engine, program)?;
-            for _ in 1..parsed.flags.get_one::<u32>("count").copied().unwrap_or(1) {
+            for _ in 1..repeats {
                 load::compile(&engine, load::open(path)?)?;
             }
             if value("o").is_none() {

@@ -12,6 +12,7 @@
 //! | [`messages`] | what is printed on stderr, and exit codes |
 
 mod args;
+mod cache;
 mod cache_dir;
 mod compile;
 mod completion;
@@ -68,6 +69,7 @@ fn dispatch(words: &[OsString]) -> Result<u32, Failure> {
         return Ok(0);
     };
     match name.to_str() {
+        Some("cache") => cache::main(rest),
         Some("compile") => compile::main(rest),
         Some("completion") => completion::main(rest),
         Some("inspect") => inspect::main(rest),

@@ -1,6 +1,7 @@
 //! Flags as typed to options that `run` can act on. Every rule about values stands here.
 
 use super::args::{DurationValue, LogScopesValue, Tty};
+use super::cache_dir::CacheChoice;
 use super::duration::Duration;
 use super::failure::Failure;
 use super::flags::is_set;
@@ -37,7 +38,7 @@ pub(super) struct RunOptions {
     /// Directories and files of the guest; not looked at yet.
     pub(super) mounts: Vec<MountSpec>,
     /// Where compiled modules are kept; not looked at yet.
-    pub(super) cache_dir: Option<PathBuf>,
+    pub(super) cache: Option<CacheChoice>,
     /// Whether machine code runs that somebody else has made.
     pub(super) trust_image: bool,
     /// The function to call instead of the program, and its parameters.
@@ -76,7 +77,7 @@ impl RunOptions {
         let log_scopes = scopes.fold(LogScopes::NONE, |all, scopes| all.union(scopes.0));
         let listens = values(flags, "listen").cloned().collect();
         let timeout = flags.get_one::<DurationValue>("timeout").map(|value| value.0);
-        let cache_dir = super::cache_dir::of(flags);
+        let cache = CacheChoice::of(flags);
         let trust_image = is_set(flags, "trust-image");
         let allow_special_fs = is_set(flags, "allow-special-fs");
         let (limits, profiles, workers) = (Limits::new(flags), ProfileOptions::new(flags), workers::wanted(flags));
@@ -92,7 +93,7 @@ impl RunOptions {
             path,
             args,
             env,
-            cache_dir,
+            cache,
             log_scopes,
             listens,
             mounts,

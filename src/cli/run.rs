@@ -33,7 +33,7 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
 fn run(options: RunOptions) -> Result<u32, Failure> {
     let mounts = open_mounts(&options.mounts, options.allow_special_fs)?;
     let program = load::open(&options.path)?;
-    let mut config = cache_dir::config(options.cache_dir.as_deref())?;
+    let mut config = cache_dir::config(options.cache.as_ref())?;
     config.trust_images(options.trust_image).strategy(options.strategy);
     if let Some(span) = options.timeout.filter(|span| span.is_negative()) {
         let message = format!("timeout duration may not be negative, {span} given");

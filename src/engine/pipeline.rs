@@ -104,7 +104,10 @@ impl EngineShared {
     ///
     /// Where the compiler is asked for and there is none for the host.
     pub(crate) fn new(mut options: EngineOptions) -> Result<Arc<EngineShared>, CompileError> {
-        if matches!(options.executor, Some(Executor::Tiers { .. })) && cfg!(not(has_compiler)) {
+        if let Some(Executor::Tiers { waits, .. }) = options.executor
+            && (cfg!(not(has_compiler)) || (!waits && address_space_is_limited()))
+        {
+            // Where the guest can take all memory there is, nothing may need any beside it: see docs/RATIONALE.md.
             options.executor = None;
         }
         let guarded_memory = options.guarded_memory.unwrap_or_else(has_address_space);

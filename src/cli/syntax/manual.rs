@@ -39,8 +39,11 @@ fn overview() -> String {
     }
     exit_status(&mut page);
     page.push_str(".SH ENVIRONMENT\n");
-    for (name, meaning) in [("NO_COLOR", "no colours on a terminal"), ("TERM", "no colours either where it is `dumb`")]
-    {
+    for (name, meaning) in [
+        ("NO_COLOR", "no colours on a terminal"),
+        ("TERM", "no colours either where it is `dumb`"),
+        ("WAZERO_CACHE_DIR", "directory for compiled modules; none where it is empty"),
+    ] {
         let _ = writeln!(page, ".TP\n.B {name}\n{}.", text(meaning));
     }
     page

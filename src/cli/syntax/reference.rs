@@ -23,7 +23,7 @@ boolean; it takes one only behind `=` (`-x=false`). Flags end at the first word 
 what stands behind a module's path goes to the program untouched, except that one `--` in front of further words is
 dropped. Of a flag that is given several times the last counts, unless its description says that it may be repeated.
 
-Standard output belongs to the program, and to the data that `completion`, `inspect`, `version` and `run -invoke` print.
+Standard output belongs to the program, and to the data that `cache`, `completion`, `inspect`, `version` and `run -invoke` print.
 Usage texts, errors and warnings go to standard error, in colour on a terminal unless `NO_COLOR` is set or `TERM` is
 `dumb`.
 
@@ -32,7 +32,14 @@ is expected, `-` is standard input.
 ";
 
 /// Examples behind the commands whose flags do not say everything.
-pub(super) const EXAMPLES: [(&str, &str); 4] = [
+pub(super) const EXAMPLES: [(&str, &str); 5] = [
+    (
+        "cache",
+        "```
+wazero cache size
+wazero cache -cachedir /var/cache/wazero clean
+```",
+    ),
     (
         "completion",
         "```

@@ -1,5 +1,7 @@
 //! Every tuning constant, with unit, default and reason.
 
+use std::time::Duration;
+
 /// Address space behind a guarded memory's first byte, in bytes: all of a 32-bit address, so that an index alone never
 /// leaves it.
 pub const GUARDED_MEMORY_BYTES: u64 = 1 << 32;
@@ -73,3 +75,10 @@ pub const KEPT_GROWTH: usize = 16;
 
 /// As [`HEAT`], where an earlier run has kept what was hot: what is compiled now serves all later runs.
 pub const WARM_HEAT: u32 = 0;
+
+/// Time from a module's start in which nothing is compiled: many programs have ended by then, and for them even starting a thread
+/// would be for nothing.
+pub const QUIET_TIME: Duration = Duration::from_millis(3);
+
+/// Calls and rounds until a function asks again that was hot in that time.
+pub const CALLS_WHILE_QUIET: u32 = 20;

@@ -37,10 +37,12 @@ use digest::{HASH_BYTES, hash_of};
 use identity::hex;
 use image::Trust;
 use key::{Key, Purpose};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
 
 /// Where a cache keeps its files, and whose code it runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct CacheOptions {
     pub key_file: Option<PathBuf>,
     /// Whether images run that somebody else made.
     pub trust_images: bool,
+    /// Most bytes that the folder takes; none means that nothing is ever removed.
+    pub most_bytes: Option<u64>,
 }
 
 /// The cache of an engine. Nothing is opened before it is needed.
@@ -75,6 +79,7 @@ impl Cache {
     /// The image that was kept for an identity.
     pub fn find(&self, identity: &Identity<'_>) -> Option<Image> {
         let file = self.dir()?.open_file(&identity.file_name()).ok()?;
+        note_use(&file);
         Image::read(ImageSource::File(file), Trust::Sealed(self.key()?), identity)
     }
 
@@ -84,6 +89,9 @@ impl Cache {
         let name = parts.identity.file_name();
         // What cannot be kept is compiled again.
         parts.write(Some(key), |parts| dir.write(&name, parts, Existing::Replace).is_ok());
+        if let Some(most) = self.options.most_bytes {
+            make_room(dir, most, &name);
+        }
     }
 
     /// The image in a file that the user named, if its code may run here.
@@ -133,6 +141,39 @@ impl Cache {
         self.key.get_or_init(|| own().or_else(beside)).as_ref()
     }
 }
+
+/// Has a file count as used now. Not every time, since that is a write.
+fn note_use(file: &File) {
+    let used = file.metadata().and_then(|metadata| metadata.modified());
+    if used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > NOTED_AGAIN_AFTER)) {
+        let _ = file.set_modified(SystemTime::now());
+    }
+}
+
+/// Removes files, those first that were used the longest ago, until the rest takes no more than `most` bytes. The file of that
+/// name stays, and so does the key.
+fn make_room(dir: &PrivateDir, most: u64, but: &str) {
+    let mut files = dir.files();
+    let mut bytes: u64 = files.iter().map(|(_, len, _)| len).sum();
+    files.retain(|(name, ..)| name != but && is_name(name));
+    files.sort_by_key(|(_, _, used)| *used);
+    for (name, len, _) in files {
+        if bytes <= most {
+            return;
+        }
+        dir.remove(&name);
+        bytes -= len;
+    }
+}
+
+/// Whether a file is an image or a note, by its name.
+fn is_name(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.len() == 2 * HASH_BYTES && name.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// How exactly it is known when a file was used last.
+const NOTED_AGAIN_AFTER: Duration = Duration::from_secs(3600);
 
 /// Bytes of a note: the hash of the contents and a seal.
 const NOTE_BYTES: usize = 2 * HASH_BYTES;

@@ -143,7 +143,7 @@ fn code_of_other_builds_machines_and_modules_is_not_taken() {
     unsealed[16] ^= 1;
     assert!(world.read(&unsealed).is_none(), "an image of another key");
     let dir = world.cache.options.dir.clone();
-    let trusting = Cache::new(CacheOptions { trust_images: true, dir, key_file: None });
+    let trusting = Cache::new(CacheOptions { trust_images: true, dir, ..CacheOptions::default() });
     assert!(trusting.read_image(ImageSource::Bytes(&unsealed), &identity(None, &world.target)).is_some());
     unsealed[HEADER_BYTES + 1] ^= 1;
     assert!(trusting.read_image(ImageSource::Bytes(&unsealed), &identity(None, &world.target)).is_none());

@@ -14,8 +14,8 @@ use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
 /// Bodies of a stretch.
 const STRETCH: usize = 32;
 
-/// Bytes of bodies that are worth a thread: some milliseconds of work.
-const BYTES_OF_A_THREAD: usize = 256 << 10;
+/// Bytes of bodies that are worth a thread: half a millisecond of work.
+const BYTES_OF_A_THREAD: usize = 64 << 10;
 
 /// The bodies of a module, and what is known of their validity.
 pub struct Validation {

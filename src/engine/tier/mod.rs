@@ -29,6 +29,7 @@ use queue::Queue;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// How a module becomes machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,8 @@ struct Shared {
     queue: Queue,
     /// Most threads that compile, asked once.
     most_workers: OnceLock<usize>,
+    /// When the module was made.
+    begun: Instant,
 }
 
 /// Where validators for a module's bodies come from.
@@ -122,6 +125,7 @@ impl Tier {
             loop_entry,
             queue,
             most_workers,
+            begun: Instant::now(),
         });
         if let Some(code) = code {
             worker::take_in(&shared, code);

@@ -4,7 +4,8 @@ use super::callees::callees;
 use super::queue::{LoopCode, Stage, State};
 use super::{Answer, Shared};
 use crate::engine::abi::tunables::{
-    BATCH_BYTES, CALLEE_BYTES, CALLEE_CALLS, CALLS_OF_A_FUNCTION, CALLS_UNTIL_ASKED_AGAIN, ROUNDS_UNTIL_ASKED_AGAIN,
+    BATCH_BYTES, CALLEE_BYTES, CALLEE_CALLS, CALLS_OF_A_FUNCTION, CALLS_UNTIL_ASKED_AGAIN, CALLS_WHILE_QUIET,
+    QUIET_TIME, ROUNDS_UNTIL_ASKED_AGAIN,
 };
 use crate::engine::code::Code;
 use crate::engine::compile::{Part, TrampolineKind};
@@ -20,6 +21,9 @@ pub(super) fn ask(shared: &Arc<Shared>, function: &Function, loop_at: Option<u32
     if !shared.bodies.are_validated() {
         // Only what is valid is compiled, and those who would are better occupied with that.
         return Answer { ask_again_after: ROUNDS_UNTIL_ASKED_AGAIN, loop_code: None };
+    }
+    if !shared.options.waits && shared.begun.elapsed() < QUIET_TIME {
+        return Answer { ask_again_after: CALLS_WHILE_QUIET, loop_code: None };
     }
     let whole = Part::Function(function.index());
     let Some(at) = loop_at else {

@@ -9,9 +9,11 @@
 use rustix::fs::{self as posix, AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{Resource, geteuid, getrlimit};
+use std::ffi::{OsStr, OsString};
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -153,6 +155,23 @@ impl PrivateDir {
             Ok(()) | Err(Errno::EXIST) => Ok(open_dir(&self.dir, TEMPORARY)?),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The regular files in it, with their sizes in bytes and when they were written or noted to be used.
+    pub fn files(&self) -> Vec<(OsString, u64, SystemTime)> {
+        let Ok(entries) = posix::Dir::read_from(&self.dir) else { return Vec::new() };
+        let facts = |entry: posix::DirEntry| {
+            let file = open_file(&self.dir, entry.file_name()).ok()?;
+            let metadata = file.metadata().ok().filter(Metadata::is_file)?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
+            Some((name, metadata.len(), metadata.modified().ok()?))
+        };
+        entries.flatten().filter_map(facts).collect()
+    }
+
+    /// Removes a file. Errors are nobody's concern.
+    pub fn remove(&self, name: &OsStr) {
+        let _ = posix::unlinkat(&self.dir, name, AtFlags::empty());
     }
 
     /// Removes what writers left that were killed. Errors are nobody's concern.

@@ -172,6 +172,21 @@ impl PrivateDir {
         }
     }
 
+    /// The regular files in it, with their sizes in bytes and when they were written or noted to be used.
+    pub fn files(&self) -> Vec<(OsString, u64, SystemTime)> {
+        let Ok(entries) = fs::read_dir(&self.path) else { return Vec::new() };
+        let facts = |entry: fs::DirEntry| {
+            let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some((entry.file_name(), metadata.len(), metadata.modified().ok()?))
+        };
+        entries.flatten().filter_map(facts).collect()
+    }
+
+    /// Removes a file. Errors are nobody's concern.
+    pub fn remove(&self, name: &OsStr) {
+        let _ = fs::remove_file(self.path.join(name));
+    }
+
     /// Removes what writers left that were killed. Errors are nobody's concern.
     pub fn clean(&self) {
         let path = self.path.join(TEMPORARY);
