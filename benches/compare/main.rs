@@ -8,9 +8,9 @@
 //! Groups: `start` (a program that does nothing), `compute` (programs of a second or so), `host` (two million calls of one
 //! WASI function), `interpreter` and `interpreter-start` (the programs of `compute` and `start`, interpreted by all that
 //! interpret), `fold` (how many bytes of function bodies a second the interpreter makes ready, of the programs of `compute` and
-//! those modules), `compile` (the modules named in `WAZERO_BENCH_MODULES`, separated by colons, which run without
-//! arguments and standard input), `cached` (the programs of `start` and those modules, with every runtime's cache on and
-//! filled by the first round).
+//! those modules), `large` (the modules named in `WAZERO_BENCH_MODULES`, separated by colons, which run without arguments and
+//! standard input, without anybody's cache), `compile` (those modules, which we compile before they run), `cached` (the
+//! programs of `start` and those modules, with every runtime's cache on and filled by the first rounds).
 
 #![allow(clippy::print_stdout, reason = "the table is what the program is run for")]
 #![allow(clippy::disallowed_methods, reason = "peers and modules are named by the environment")]
@@ -39,7 +39,8 @@ fn main() {
         let own = std::iter::once(OsStr::new(env!("CARGO_BIN_EXE_wazero")));
         Runner { name: "wazero", command: own.chain(words.iter().copied()).map(OsStr::to_owned).collect() }
     };
-    let ours = runner(&["run".as_ref(), "-mount=.".as_ref()]);
+    let ours = runner(&["run".as_ref(), "-no-cache".as_ref(), "-mount=.".as_ref()]);
+    let ours_eager = runner(&["run".as_ref(), "-no-cache".as_ref(), "-eager".as_ref(), "-mount=.".as_ref()]);
     let ours_cached = runner(&["run".as_ref(), "-mount=.".as_ref(), &cache_dir]);
     let peers = installed(&[
         ("wasmtime", &["run".as_ref(), "-C".as_ref(), "cache=n".as_ref(), "--dir=.".as_ref()]),
@@ -60,6 +61,7 @@ fn main() {
     for (group, programs) in groups() {
         if asked.is_empty() || asked.iter().any(|name| name == group) {
             match group {
+                "compile" => print_group(group, &programs, &ours_eager, &peers),
                 "cached" => print_group(group, &programs, &ours_cached, &peers_cached),
                 "interpreter" | "interpreter-start" => print_group(group, &programs, &ours_interpreted, &interpreters),
                 "fold" => print_fold(&programs),
@@ -96,6 +98,7 @@ fn groups() -> Vec<(&'static str, Vec<Program>)> {
         ("interpreter-start", folder("benches/start", 30)),
         ("interpreter", folder("benches/compute", 3)),
         ("fold", folder("benches/compute", 5).into_iter().chain(named(5)).collect()),
+        ("large", named(15)),
         ("compile", named(5)),
         ("cached", cached),
     ]

@@ -27,8 +27,9 @@ pub(super) fn ask(shared: &Arc<Shared>, function: &Function, loop_at: Option<u32
     }
     let whole = Part::Function(function.index());
     let Some(at) = loop_at else {
-        let ended = want(shared, whole);
-        return Answer { ask_again_after: again(shared, CALLS_UNTIL_ASKED_AGAIN, ended), loop_code: None };
+        // Calls that have begun before it was compiled may still come to hot loops.
+        let is_hopeless = want(shared, whole) && function.compiled().is_none();
+        return Answer { ask_again_after: again(shared, CALLS_UNTIL_ASKED_AGAIN, is_hopeless), loop_code: None };
     };
     let part = Part::Loop(function.index(), at);
     // A function that is called now and then needs its loops only where it stays in them after it has been compiled.
@@ -42,10 +43,10 @@ pub(super) fn ask(shared: &Arc<Shared>, function: &Function, loop_at: Option<u32
 }
 
 /// How long until the next question: for good, where nothing will come of what was asked for.
-fn again(shared: &Shared, usual: u32, ended: bool) -> u32 {
+fn again(shared: &Shared, usual: u32, is_hopeless: bool) -> u32 {
     match shared.options.waits {
         true => shared.options.heat.least.min(usual),
-        false if ended => u32::MAX,
+        false if is_hopeless => u32::MAX,
         false => usual,
     }
 }

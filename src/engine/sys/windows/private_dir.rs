@@ -8,6 +8,7 @@
 //! begins anew.
 
 use super::security::{Forbidden, create_own_dir, create_own_file, require_own};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::windows::ffi::OsStrExt;
