@@ -1,7 +1,8 @@
 //! Everyone who runs a case, and who is compared with whom.
 //!
-//! The interpreter is the reference: compiled code, with guarded memories for one half of the seeds and with checked ones
-//! for the other, has to do what it does, and so have wasmi and V8, where the case is one for them.
+//! The interpreter is the reference. Each seed is run by one of several engines beside it: compiled code with guarded memories or
+//! with checked ones, both executors in turn, or moving from one to the other after a few calls and rounds. All have to do what
+//! it does, and so have wasmi and V8, where the case is one for them.
 
 use crate::generate::{Case, Kind};
 use crate::record::{Detail, Record, Trap};
@@ -10,11 +11,23 @@ use crate::with_wasmi::Wasmi;
 use crate::with_wazero::Wazero;
 use wazero::{MemoryChecks, Strategy};
 
+/// What is compared with the interpreter, by the seed.
+const OTHERS: [(&str, Strategy, MemoryChecks); 8] = [
+    ("compiler", Strategy::Compiler, MemoryChecks::Auto),
+    ("compiler", Strategy::Compiler, MemoryChecks::Checked),
+    ("crossing", Strategy::Crossing, MemoryChecks::Auto),
+    ("moving at once", Strategy::TiersAfter(0), MemoryChecks::Auto),
+    ("compiler", Strategy::Compiler, MemoryChecks::Auto),
+    ("moving in loops", Strategy::TiersAfter(1), MemoryChecks::Checked),
+    ("moving in loops", Strategy::TiersAfter(2), MemoryChecks::Auto),
+    ("moving later", Strategy::TiersAfter(9), MemoryChecks::Auto),
+];
+
 /// All executors, made once for many cases.
 pub(crate) struct Peers {
     interpreter: Wazero,
-    guarded: Wazero,
-    checked: Wazero,
+    /// Those that seeds choose from.
+    others: Vec<(&'static str, Wazero)>,
     wasmi: Wasmi,
     v8: Option<V8>,
 }
@@ -38,8 +51,7 @@ impl Peers {
     pub(crate) fn new() -> Peers {
         Peers {
             interpreter: Wazero::new(Strategy::Interpreter, MemoryChecks::Auto),
-            guarded: Wazero::new(Strategy::Compiler, MemoryChecks::Auto),
-            checked: Wazero::new(Strategy::Compiler, MemoryChecks::Checked),
+            others: OTHERS.map(|(name, strategy, checks)| (name, Wazero::new(strategy, checks))).into(),
             wasmi: Wasmi::new(),
             v8: None,
         }
@@ -62,9 +74,10 @@ impl Peers {
     /// The first difference, in words.
     pub(crate) fn check(&mut self, case: &Case) -> Result<Tally, String> {
         let reference = self.interpreter.run(case, Detail::Quick);
-        let compiler = if case.seed & 1 == 0 { &self.guarded } else { &self.checked };
+        let (name, other) = self.other(case);
         let mut tally = Tally { modules: 1, ..Tally::default() };
-        agree("interpreter and compiler", case, &reference, &compiler.run(case, Detail::Quick), |trap| trap)
+        let names = format!("interpreter and {name}");
+        agree(&names, case, &reference, &other.run(case, Detail::Quick), |trap| trap)
             .map_err(|difference| self.explain(case, difference))?;
         if case.kind != Kind::Relaxed {
             tally.with_wasmi = 1;
@@ -81,12 +94,18 @@ impl Peers {
         Ok(tally)
     }
 
+    /// Who is compared with the interpreter.
+    fn other(&self, case: &Case) -> (&'static str, &Wazero) {
+        let (name, other) = &self.others[case.seed as usize % self.others.len()];
+        (name, other)
+    }
+
     /// Compares again with the state after each call, to name the first call that went wrong.
     fn explain(&self, case: &Case, difference: String) -> String {
-        let compiler = if case.seed & 1 == 0 { &self.guarded } else { &self.checked };
+        let (name, other) = self.other(case);
         let reference = self.interpreter.run(case, Detail::EachCall);
-        let compiled =
-            agree("interpreter and compiler", case, &reference, &compiler.run(case, Detail::EachCall), |t| t);
+        let names = format!("interpreter and {name}");
+        let compiled = agree(&names, case, &reference, &other.run(case, Detail::EachCall), |t| t);
         let wasmi = match case.kind {
             Kind::Relaxed => Ok(()),
             _ => agree(

@@ -15,7 +15,6 @@ use crate::engine::abi::{VMFuncKind, VMFuncRef, VMImportedFunc};
 use crate::engine::interp::Function;
 use crate::engine::pipeline::CompiledModule;
 use crate::engine::types::DefinedFuncIdx;
-use std::sync::Arc;
 
 /// Makes a store ready to run compiled functions, if it is not.
 ///
@@ -120,7 +119,7 @@ fn link_functions(store: &mut StoreOpaque, id: InstanceId) -> Result<(), Fault> 
     for index in 0..store.instance(id).imported_funcs.len() {
         let func_ref = store.instance(id).imported_funcs[index];
         let (code, context) = match func_ref.kind {
-            VMFuncKind::Host => (host_code(&module, index, &func_ref)?, func_ref.context),
+            VMFuncKind::Host => (host_code(store, &module, index, &func_ref)?, func_ref.context),
             VMFuncKind::Interpreted => own_slot(store, &func_ref)?,
             VMFuncKind::Compiled => continue,
         };
@@ -131,15 +130,27 @@ fn link_functions(store: &mut StoreOpaque, id: InstanceId) -> Result<(), Fault> 
 }
 
 /// The trampoline that calls a host function which an instance imports.
-fn host_code(module: &Arc<CompiledModule>, import: usize, func_ref: &VMFuncRef) -> Result<*const u8, Fault> {
+fn host_code(
+    store: &StoreOpaque,
+    module: &CompiledModule,
+    import: usize,
+    func_ref: &VMFuncRef,
+) -> Result<*const u8, Fault> {
     if !func_ref.code.is_null() {
         return Ok(func_ref.code);
     }
     let record = func_ref.context.cast::<HostRecord>();
     // SAFETY: The context of a host function's reference is its record, which the store owns.
-    let kind = unsafe { (*record).func.kind() };
-    let code = module.module().functions.get(import).and_then(|ty| module.part_trampoline(*ty, kind));
-    let code = code.ok_or_else(|| Fault::host("cannot compile what calls host functions"))?;
+    let func = unsafe { (*record).func.clone() };
+    let own = module.module().functions.get(import).and_then(|ty| module.part_trampoline(*ty, func.kind()));
+    let code = match own {
+        Some(code) => code,
+        // A function with an array for its values, although its type could do without.
+        None => store.engine().host_trampoline(func.ty(), func.kind()).map_err(Fault::host)?,
+    };
+    if code.is_null() {
+        return Err(Fault::host("cannot compile what calls host functions"));
+    }
     // SAFETY: As above. Nobody holds a reference to the record while its store changes.
     unsafe { (*record).func_ref.code = code };
     Ok(code)
