@@ -95,6 +95,19 @@ fn a_loop_in_an_arm_leaves_the_other_arm_alone() {
     );
 }
 
+/// A constant below a loop that not every way comes through: found by the differential.
+#[test]
+fn constants_stay_what_they_are_beside_a_loop() {
+    check(
+        "(module (func (export \"run\") (param i32) (result i64)
+           i64.const 8568034343256081059
+           (if (local.get 0)
+             (then (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))))",
+        &[Val::I32(0)],
+        &["I64(8568034343256081059)"],
+    );
+}
+
 #[test]
 fn inner_loops_go_on_in_outer_ones() {
     check(

@@ -146,8 +146,11 @@ pub(super) fn loop_(f: &mut Folder<'_>, ty: BlockType) {
     let (params, _) = widths(f, ty);
     // Code that takes the loop over finds every operand in its slot, which has a number: not so in the widest frames.
     let counts = f.functions.has_tiers() && f.size != Size::Wide;
-    f.settle(if counts { f.stack.len() } else { params.len() });
+    f.settle(params.len());
     f.settle_locals(0);
+    if counts {
+        f.put_constants();
+    }
     f.last = None;
     open(f, Kind::Loop(f.cells.len()), ty);
     if counts {

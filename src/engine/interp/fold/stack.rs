@@ -169,6 +169,16 @@ impl Folder<'_> {
         self.stack[position].value = Value::Temp;
     }
 
+    /// Puts constants into their own slots, and goes on taking them for constants: where control flow joins, slots do not have
+    /// them on every way that leads there.
+    pub(super) fn put_constants(&mut self) {
+        for position in 0..self.stack.len() {
+            if let Operand { value: Value::Const(bits), slot, .. } = self.stack[position] {
+                self.put_const(slot, bits);
+            }
+        }
+    }
+
     /// Puts the operands that stand for a local into their own slots, before it changes.
     pub(super) fn preserve(&mut self, slot: u32) {
         while let Some(position) = self.pending.get(slot as usize).and_then(|behind| behind.checked_sub(1)) {
