@@ -284,16 +284,9 @@ impl CompiledModule {
         let Some(functions) = &self.functions else { return };
         for index in (0..self.module.bodies.len()).map(DefinedFuncIdx::from_usize) {
             let ty = self.func_type_id(self.module.func_idx(index));
-            let trampoline = |kind| self.trampoline(ty, kind);
-            let compiled = || {
-                Some(Compiled {
-                    code: self.code.as_ref()?.function(index)?,
-                    entry: trampoline(TrampolineKind::Entry)?,
-                    tail: trampoline(TrampolineKind::Tail)?,
-                    frame: trampoline(TrampolineKind::Frame)?,
-                })
-            };
-            if let (Some(function), Some(compiled)) = (functions.get(index), compiled()) {
+            let code = self.code.as_ref().and_then(|code| code.function(index));
+            let compiled = Compiled::new(code, |kind| self.trampoline(ty, kind));
+            if let (Some(function), Some(compiled)) = (functions.get(index), compiled) {
                 function.set_compiled(compiled);
             }
         }

@@ -19,8 +19,8 @@ const SHELLS: [(&str, &str); 4] =
     [("bash", "wazero.bash"), ("fish", "wazero.fish"), ("powershell", "wazero.ps1"), ("zsh", "_wazero")];
 
 const INTRODUCTION: &str = "\
-wazero runs WebAssembly programs that use WASI preview 1. Modules are compiled to machine code; a program reaches no
-file, no variable and no stream but those that it was given.
+wazero runs WebAssembly programs that use WASI preview 1. They start in an interpreter, and what is hot goes on as machine
+code; a program reaches no file, no variable and no stream but those that it was given.
 ";
 
 /// The page of the program itself, which leads to those of the commands.

@@ -86,7 +86,6 @@ impl Tables {
 
     /// The tables of several texts that stand in one, each from its offset on; offsets ascend.
     pub fn joined(texts: &[(u32, &Tables)]) -> Tables {
-        let mut all = Tables::default();
         let [mut functions, mut parts, mut trampolines, mut trap_offsets, mut trap_codes] = [const { Vec::new() }; 5];
         for (start, tables) in texts {
             let moved = |range: CodeRange| CodeRange { start: range.start + start, ..range };
@@ -101,12 +100,13 @@ impl Tables {
             trap_offsets.extend(moved_rows(&tables.trap_offsets, *start));
             trap_codes.extend_from_slice(&tables.trap_codes);
         }
-        all.functions = functions.into();
-        all.parts = parts.into();
-        all.trampolines = trampolines.into();
-        all.trap_offsets = trap_offsets.into();
-        all.trap_codes = trap_codes.into();
-        all
+        Tables {
+            functions: functions.into(),
+            parts: parts.into(),
+            trampolines: trampolines.into(),
+            trap_offsets: trap_offsets.into(),
+            trap_codes: trap_codes.into(),
+        }
     }
 
     /// Every trampoline; rows that are none are left out.

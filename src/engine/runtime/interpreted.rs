@@ -1,4 +1,5 @@
-//! What the interpreter leaves behind: how a run ended, and its calls as frames of backtraces.
+//! The interpreter's side of the runtime: how a run ended, its calls as frames of backtraces, and calls between it and
+//! compiled code in both directions.
 
 use super::backtrace::{FrameSink, RawBacktrace, RawFrame, push_host, walk_outer, walk_run};
 use super::entry::{self, Activation, CallFailure, WasmCall};
@@ -206,7 +207,7 @@ pub(super) unsafe fn call_reference(store: &mut StoreOpaque, func_ref: usize, va
 }
 
 /// Makes the store ready for a compiled function, where that became one only later.
-pub(super) fn prepare(store: &mut StoreOpaque, function: &Function) -> Result<(), Fault> {
+fn prepare(store: &mut StoreOpaque, function: &Function) -> Result<(), Fault> {
     if function.owner().has_tiers() { promote::activate(store) } else { Ok(()) }
 }
 

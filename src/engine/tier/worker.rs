@@ -8,7 +8,7 @@ use crate::engine::abi::tunables::{
     QUIET_TIME, ROUNDS_UNTIL_ASKED_AGAIN,
 };
 use crate::engine::code::Code;
-use crate::engine::compile::{Part, TrampolineKind};
+use crate::engine::compile::Part;
 use crate::engine::interp::{Compiled, Function};
 use crate::engine::sys::lower_priority;
 use crate::engine::types::DefinedFuncIdx;
@@ -236,16 +236,8 @@ fn take_over(shared: &Shared, trampolines: &Code, code: &Arc<Code>, position: us
         return Stage::Loop(Arc::new(LoopCode::new(code.clone(), position)));
     };
     let ty = shared.type_of(function);
-    let trampoline = |kind| trampolines.trampoline(ty, kind);
-    let compiled = || {
-        Some(Compiled {
-            code: code.part(position)?,
-            entry: trampoline(TrampolineKind::Entry)?,
-            tail: trampoline(TrampolineKind::Tail)?,
-            frame: trampoline(TrampolineKind::Frame)?,
-        })
-    };
-    match (shared.functions.get(function), compiled()) {
+    let compiled = Compiled::new(code.part(position), |kind| trampolines.trampoline(ty, kind));
+    match (shared.functions.get(function), compiled) {
         (Some(record), Some(compiled)) => {
             record.set_compiled(compiled);
             Stage::Compiled

@@ -2,6 +2,7 @@
 
 use super::slots_of;
 use crate::engine::abi::{VMCall, VMLayout};
+use crate::engine::compile::TrampolineKind;
 use crate::engine::interp::fold::{self, Folded};
 use crate::engine::interp::op::{Form, Op};
 use crate::engine::module::{DecodeError, Module, Validation};
@@ -80,6 +81,14 @@ pub struct Compiled {
     pub tail: *const u8,
     /// The trampoline of its type that takes the interpreter's frames.
     pub frame: *const u8,
+}
+
+impl Compiled {
+    /// A function with code at that address and the trampolines of its type; nothing where one is missing.
+    pub(crate) fn new(code: Option<*const u8>, of: impl Fn(TrampolineKind) -> Option<*const u8>) -> Option<Compiled> {
+        let (entry, tail) = (of(TrampolineKind::Entry)?, of(TrampolineKind::Tail)?);
+        Some(Compiled { code: code?, entry, tail, frame: of(TrampolineKind::Frame)? })
+    }
 }
 
 /// What a compiled function has for cells.
