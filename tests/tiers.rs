@@ -108,6 +108,49 @@ fn constants_stay_what_they_are_beside_a_loop() {
     );
 }
 
+/// What waits on the operand stack below a block around the loop is as new as the round that put it there.
+#[test]
+fn operands_of_outer_loops_stay_current() {
+    let inner = "(local.set $j (i32.const 0))
+           (loop $inner
+             (br_if $inner (i32.lt_u (local.tee $j (i32.add (local.get $j) (i32.const 1))) (i32.const 6))))";
+    let blocks = [
+        // Even rounds come through the loop, odd ones do not.
+        format!("(block $out (br_if $out (local.get $odd)) {inner})"),
+        format!("(if (local.get $odd) (then) (else {inner}))"),
+        format!("(if (i32.eqz (local.get $odd)) (then {inner}))"),
+        format!(
+            "(loop $again {inner} (if (i32.eqz (local.get $odd)) (then (local.set $odd (i32.const 1)) (br $again))))"
+        ),
+        format!(
+            "(i32.const 0) (if (param i32) (result i32) (local.get $odd)
+               (then (i32.add (local.get $i))) (else {inner} (i32.add (local.get $i))))
+             (i32.sub (local.get $i)) drop"
+        ),
+        format!(
+            "(i64.const 3) (loop $again (block $out (br_if $out (local.get $odd)) {inner}) (i32.const 0) (br_if $again)) drop"
+        ),
+    ];
+    for block in blocks {
+        check(
+            &format!(
+                "(module (func (export \"run\") (result i32) (local $i i32) (local $j i32) (local $odd i32) (local $sum i32)
+                   (v128.const i32x4 1000 0 0 0)
+                   (loop $outer
+                     (local.set $odd (i32.and (local.get $i) (i32.const 1)))
+                     (local.get $i)
+                     {block}
+                     (local.set $sum (i32.add (local.get $sum)))
+                     (br_if $outer (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10))))
+                   (i32x4.extract_lane 0)
+                   (i32.add (local.get $sum))))"
+            ),
+            &[],
+            &["I32(1045)"],
+        );
+    }
+}
+
 #[test]
 fn inner_loops_go_on_in_outer_ones() {
     check(

@@ -8,7 +8,7 @@ use crate::engine::abi::tunables::{
     QUIET_TIME, ROUNDS_UNTIL_ASKED_AGAIN,
 };
 use crate::engine::code::Code;
-use crate::engine::compile::Part;
+use crate::engine::compile::{CompileError, Part};
 use crate::engine::interp::{Compiled, Function};
 use crate::engine::sys::lower_priority;
 use crate::engine::types::DefinedFuncIdx;
@@ -214,9 +214,21 @@ fn publish<'a>(shared: &'a Shared, batch: &[Part]) -> Result<(Arc<Code>, &'a Arc
         // Here, so that the thread which runs the loop need not wait for it.
         shared.loop_entry().ok_or(None)?;
     }
-    let artifact = parts.compile(batch).map_err(|(part, _)| Some(part))?;
+    let artifact = parts.compile(batch).map_err(|(part, error)| {
+        assert_no_bug(&error);
+        Some(part)
+    })?;
     let code = Code::publish(parts.target.isa(), artifact, Some(shared.module.clone()));
     Ok((code.map_err(|_| None)?, trampolines))
+}
+
+/// A release goes on without machine code where the compiler fails; while it is tested nobody should overlook that.
+fn assert_no_bug(error: &CompileError) {
+    if cfg!(debug_assertions) && matches!(error, CompileError::Bug(_)) {
+        // A panic alone would end this thread, for which others may wait.
+        let _ = std::panic::catch_unwind(|| panic!("{error}"));
+        std::process::abort();
+    }
 }
 
 /// Makes everything known that an earlier run has compiled, its trampolines too.

@@ -53,6 +53,7 @@ pub(super) fn unreachable(t: &mut FuncTranslator<'_>) -> TranslateResult {
 
 /// `block`
 pub(super) fn block(t: &mut FuncTranslator<'_>, ty: BlockType) -> TranslateResult {
+    osr::keep_operands(t, height_below(t, ty));
     let label = t.builder.create_block();
     append_results(t, label, ty)?;
     open(t, FrameKind::Block, label, ty);
@@ -61,20 +62,23 @@ pub(super) fn block(t: &mut FuncTranslator<'_>, ty: BlockType) -> TranslateResul
 
 /// `loop`
 pub(super) fn loop_(t: &mut FuncTranslator<'_>, ty: BlockType) -> TranslateResult {
-    let (params, _) = arity(t, ty);
+    let height = height_below(t, ty);
+    osr::keep_operands(t, height);
     let header = t.builder.create_block();
     append_params(t, header, ty);
-    let args = stack::block_args(t, params);
+    let args = stack::block_args(t, t.stack.len() - height);
     t.builder.ins().jump(header, &args);
     open(t, FrameKind::Loop, header, ty);
     t.builder.switch_to_block(header);
-    replace_operands(t, t.stack.len() - params, header);
+    replace_operands(t, height, header);
+    osr::recall_operands(t, height);
     Ok(())
 }
 
 /// `if`
 pub(super) fn if_(t: &mut FuncTranslator<'_>, ty: BlockType) -> TranslateResult {
     let condition = t.pop();
+    osr::keep_operands(t, height_below(t, ty));
     let then = t.builder.create_block();
     let label = t.builder.create_block();
     append_results(t, label, ty)?;
@@ -123,6 +127,7 @@ pub(super) fn otherwise(t: &mut FuncTranslator<'_>) -> TranslateResult {
     };
     t.builder.switch_to_block(arm);
     t.stack.truncate(frame.height + frame.params);
+    osr::recall_operands(t, frame.height);
     t.reachable = true;
     t.control.push(ControlFrame { kind: FrameKind::Block, ..frame });
     Ok(())
@@ -134,6 +139,7 @@ pub(super) fn end(t: &mut FuncTranslator<'_>) -> TranslateResult {
     match frame.kind {
         FrameKind::Loop => {
             t.builder.seal_block(frame.label);
+            osr::release_operands(t);
             return Ok(());
         }
         FrameKind::IfToEnd { .. } => frame.reached = true,
@@ -156,7 +162,9 @@ pub(super) fn end(t: &mut FuncTranslator<'_>) -> TranslateResult {
         t.builder.switch_to_block(frame.label);
         t.reachable = true;
         replace_operands(t, frame.height, frame.label);
+        osr::recall_operands(t, frame.height);
     }
+    osr::release_operands(t);
     t.builder.seal_block(frame.label);
     match t.control.is_empty() {
         true if t.reachable => return_values(t, frame.results),
@@ -251,6 +259,11 @@ fn reach(t: &mut FuncTranslator<'_>, depth: u32) -> ControlFrame {
 fn branch_target(t: &mut FuncTranslator<'_>, depth: u32) -> (ir::Block, BlockArgs) {
     let frame = reach(t, depth);
     (frame.label, stack::block_args(t, frame.label_arity()))
+}
+
+/// Operands below the parameters of a block that is about to be opened.
+fn height_below(t: &FuncTranslator<'_>, ty: BlockType) -> usize {
+    t.stack.len() - arity(t, ty).0
 }
 
 /// How many parameters and results a block type has.

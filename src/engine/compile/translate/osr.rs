@@ -5,11 +5,15 @@
 //!
 //! ```text
 //!   entry(context, frame):                      nowhere:
-//!     locals = frame[..]                          ... the body up to the loop
-//!     jump merge(operands from the frame)         jump merge(operands)
-//!   merge(operands):
+//!     locals, operands = frame[..]                ... the body up to the loop
+//!     jump merge                                  jump merge
+//!   merge:
 //!     ... the loop, and the rest of the body; results go to frame[0..]
 //! ```
+//!
+//! Loops around that one lead back to what comes before it, from where it may be reached again or not. An operand that waits
+//! below a block around it may thus come from the frame or be newer: it is a variable, as a local is, and is read again
+//! wherever ways join.
 //!
 //! The frame has all locals and then all operands in `slots`; `interp::fold` makes sure that they are there where a loop begins.
 
@@ -31,6 +35,9 @@ pub(in crate::engine::compile) struct LoopEntry {
     frame: ir::Value,
     /// Every local with its type, in their order.
     pub(super) locals: Vec<(Variable, ir::Type)>,
+    /// What the operands below the innermost block are kept in, while the loop has not been reached, and those that were below
+    /// it then. None for what waits there for second arms, which the interpreter does not keep.
+    operands: Vec<Option<Variable>>,
     /// Whether the loop has been reached.
     is_filled: bool,
 }
@@ -54,7 +61,7 @@ impl LoopEntry {
             (builder.declare_var(ty), ty)
         };
         let locals = types.iter().map(&mut local).collect();
-        LoopEntry { at, entry, frame: params[1], locals, is_filled: false }
+        LoopEntry { at, entry, frame: params[1], locals, operands: Vec::new(), is_filled: false }
     }
 }
 
@@ -62,39 +69,82 @@ impl LoopEntry {
 /// is the one.
 pub(in crate::engine::compile) fn enter_at(t: &mut FuncTranslator<'_>, at: u64) {
     let reachable = t.reachable;
-    let Some(entry) = t.loop_entry.as_mut().filter(|entry| entry.at == at && reachable) else { return };
-    entry.is_filled = true;
-    let (block, frame, locals) = (entry.entry, entry.frame, std::mem::take(&mut entry.locals));
-    super::stack::canonical_top(t, t.stack.len());
-    let copies = else_params(t);
-    let positions: Vec<usize> = (0..t.stack.len()).filter(|position| !copies.contains(position)).collect();
+    if !t.loop_entry.as_ref().is_some_and(|entry| entry.at == at && reachable) {
+        return;
+    }
+    keep_operands(t, t.stack.len());
     let merge = t.builder.create_block();
-    let before: Vec<ir::BlockArg> = positions.iter().map(|position| t.stack[*position].into()).collect();
-    let operand_types: Vec<ir::Type> =
-        positions.iter().map(|position| t.builder.func.dfg.value_type(t.stack[*position])).collect();
-    t.builder.ins().jump(merge, &before);
-
-    t.builder.switch_to_block(block);
-    let types: Vec<ir::Type> = locals.iter().map(|(_, ty)| *ty).chain(operand_types.iter().copied()).collect();
-    let mut values = slots::load_all(&mut t.builder, frame, &types);
-    let operands = values.split_off(locals.len());
-    for ((local, _), value) in locals.iter().zip(values) {
-        t.builder.def_var(*local, value);
-    }
-    let from_frame: Vec<ir::BlockArg> = operands.into_iter().map(Into::into).collect();
-    t.builder.ins().jump(merge, &from_frame);
-
-    for (position, ty) in positions.iter().zip(&operand_types) {
-        t.stack[*position] = t.builder.append_block_param(merge, *ty);
-    }
+    t.builder.ins().jump(merge, &[]);
+    fill_entry(t, merge);
     t.builder.switch_to_block(merge);
     t.builder.seal_block(merge);
+    recall_operands(t, t.stack.len());
 }
 
-/// Positions on the operand stack of what waits there for second arms, which the interpreter does not keep.
-fn else_params(t: &FuncTranslator<'_>) -> Vec<usize> {
-    let waiting = t.control.iter().filter(|frame| matches!(frame.kind, FrameKind::IfToElse { .. }));
-    waiting.flat_map(|frame| frame.height..frame.height + frame.params).collect()
+/// The entry: reads locals and operands out of the frame, and goes to a block.
+fn fill_entry(t: &mut FuncTranslator<'_>, to: ir::Block) {
+    let Some(entry) = &mut t.loop_entry else { return };
+    entry.is_filled = true;
+    let (block, frame) = (entry.entry, entry.frame);
+    let mut variables = std::mem::take(&mut entry.locals);
+    for (operand, value) in entry.operands.iter().zip(&t.stack) {
+        variables.extend(operand.map(|operand| (operand, t.builder.func.dfg.value_type(*value))));
+    }
+    let types: Vec<ir::Type> = variables.iter().map(|(_, ty)| *ty).collect();
+    t.builder.switch_to_block(block);
+    let values = slots::load_all(&mut t.builder, frame, &types);
+    for ((variable, _), value) in variables.iter().zip(values) {
+        t.builder.def_var(*variable, value);
+    }
+    t.builder.ins().jump(to, &[]);
+}
+
+/// Makes variables of the operands up to a height, which a block is about to be opened at; of those below the blocks around it
+/// that has been done.
+pub(super) fn keep_operands(t: &mut FuncTranslator<'_>, height: usize) {
+    let Some(entry) = &mut t.loop_entry else { return };
+    entry.operands.truncate(height);
+    if entry.is_filled {
+        return;
+    }
+    let start = entry.operands.len();
+    for position in start..height {
+        let variable = (!is_copy(t, position)).then(|| {
+            let value = super::stack::canonical(t, t.stack[position]);
+            let variable = t.builder.declare_var(t.builder.func.dfg.value_type(value));
+            t.builder.def_var(variable, value);
+            t.stack[position] = value;
+            variable
+        });
+        if let Some(entry) = &mut t.loop_entry {
+            entry.operands.push(variable);
+        }
+    }
+}
+
+/// Puts the operands up to a height on the stack as they are here, where ways join: at the start of a loop or arm, and at the
+/// end of a block.
+pub(super) fn recall_operands(t: &mut FuncTranslator<'_>, height: usize) {
+    let Some(entry) = &t.loop_entry else { return };
+    for (operand, value) in entry.operands.iter().zip(&mut t.stack[..height]) {
+        if let Some(operand) = operand {
+            *value = t.builder.use_var(*operand);
+        }
+    }
+}
+
+/// Forgets what operands are kept in that are no longer below a block.
+pub(super) fn release_operands(t: &mut FuncTranslator<'_>) {
+    let height = t.control.last().map_or(0, |frame| frame.height);
+    if let Some(entry) = &mut t.loop_entry {
+        entry.operands.truncate(height);
+    }
+}
+
+/// Whether the operand at a position is one that waits there for a second arm.
+fn is_copy(t: &FuncTranslator<'_>, position: usize) -> bool {
+    let mut waiting = t.control.iter().filter(|frame| matches!(frame.kind, FrameKind::IfToElse { .. }));
+    waiting.any(|frame| (frame.height..frame.height + frame.params).contains(&position))
 }
 
 /// Leaves the function's results in the frame, and ends it. `start` is the position of the first on the operand stack.
