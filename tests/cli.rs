@@ -32,8 +32,8 @@ const LEAST_RUNS: usize = if cfg!(has_compiler) { 260 } else { 240 };
 /// What makes and runs images, which takes a compiler.
 const IMAGES: &str = "images.cli";
 
-/// Tests whose runs print something else where nothing is compiled, each with the reason.
-const ONLY_COMPILED: &[(&str, &str)] = &[];
+/// What chooses between executors, where one more flag that does so is too much.
+const CHOICES: &str = "choices.cli";
 
 #[test]
 fn runs_print_what_stands_beside_them() {
@@ -70,11 +70,18 @@ fn eager_runs_print_the_same() {
     check_with("-eager");
 }
 
+/// Nor where what runs moves to machine code, at once or in its second round.
+#[test]
+fn moving_runs_print_the_same() {
+    check_with("-compile-after=0");
+    check_with("-compile-after=1");
+}
+
 fn check_with(flag: &str) {
     let mut failures = Vec::new();
     for path in tests() {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if ONLY_COMPILED.iter().any(|(file, _)| *file == name) {
+        if name == CHOICES {
             continue;
         }
         let (printed, _) = transcript(&path, &[flag]);

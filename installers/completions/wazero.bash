@@ -10,7 +10,7 @@ _wazero() {
     compile) flags='-cachedir -count -h -no-cache -o -target -workers' ;;
     completion) flags='-h' ;;
     inspect) flags='-h -json' ;;
-    run) flags='-allow-special-fs -argv0 -cachedir -cpuprofile -dir -eager -env -env-inherit -h -hostlogging -interpreter -invoke -listen -max-memory -max-stack -max-table -memprofile -mount -no-cache -timeout -trust-image -tty -workers' ;;
+    run) flags='-allow-special-fs -argv0 -cachedir -compile-after -cpuprofile -dir -eager -env -env-inherit -h -hostlogging -interpreter -invoke -listen -max-memory -max-stack -max-table -memprofile -mount -no-cache -timeout -trust-image -tty -workers' ;;
     validate) flags='-h' ;;
     version) flags='' ;;
   esac

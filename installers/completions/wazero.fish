@@ -21,6 +21,7 @@ complete -c wazero -n '__fish_seen_subcommand_from inspect' -o json -d 'Prints J
 complete -c wazero -n '__fish_seen_subcommand_from run' -o allow-special-fs -d 'Lets the program use devices and the kernel\'s own file systems, such as /proc, in what is mounted'
 complete -c wazero -n '__fish_seen_subcommand_from run' -o argv0 -r -d 'The program\'s own name, as it sees it'
 complete -c wazero -n '__fish_seen_subcommand_from run' -o cachedir -r -d 'Directory for compiled modules, which later runs take from there, in place of the user\'s own'
+complete -c wazero -n '__fish_seen_subcommand_from run' -o compile-after -r -d 'Compiles what has been called, or has gone round, that often, and waits for it: for finding out whether a fault is the compiler\'s, and for measurements'
 complete -c wazero -n '__fish_seen_subcommand_from run' -o cpuprofile -r -d 'File to write a profile of the program\'s processor time to, for go tool pprof and others'
 complete -c wazero -n '__fish_seen_subcommand_from run' -o dir -r -d 'Another name of -mount'
 complete -c wazero -n '__fish_seen_subcommand_from run' -o eager -d 'Compiles the whole program before it starts, instead of what proves hot while it runs'

@@ -6,7 +6,7 @@ Register-ArgumentCompleter -Native -CommandName wazero -ScriptBlock {
     'compile' = @('-cachedir', '-count', '-h', '-no-cache', '-o', '-target', '-workers')
     'completion' = @('-h')
     'inspect' = @('-h', '-json')
-    'run' = @('-allow-special-fs', '-argv0', '-cachedir', '-cpuprofile', '-dir', '-eager', '-env', '-env-inherit', '-h', '-hostlogging', '-interpreter', '-invoke', '-listen', '-max-memory', '-max-stack', '-max-table', '-memprofile', '-mount', '-no-cache', '-timeout', '-trust-image', '-tty', '-workers')
+    'run' = @('-allow-special-fs', '-argv0', '-cachedir', '-compile-after', '-cpuprofile', '-dir', '-eager', '-env', '-env-inherit', '-h', '-hostlogging', '-interpreter', '-invoke', '-listen', '-max-memory', '-max-stack', '-max-table', '-memprofile', '-mount', '-no-cache', '-timeout', '-trust-image', '-tty', '-workers')
     'validate' = @('-h')
     'version' = @()
   }

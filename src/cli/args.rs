@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 
+const COMPILE_AFTER: &str = "Compiles what has been called, or has gone round, that often, and waits for it: for finding out whether a fault is the compiler's, and for measurements. (default: what pays for the time that compiling takes)";
 const MAX_MEMORY: &str = "Most bytes that all memories of the program may have together, as a number with or without K, M or G (steps of 1024) or KB, MB or GB (steps of 1000). Beyond it growing fails. (default 4G)";
 const MAX_STACK: &str =
     "Size of the program's stack, in the same form. What recurses deeper ends with a stack overflow. (default 64M)";
@@ -105,6 +106,7 @@ pub(super) fn run() -> Command {
             .overrides_with("argv0"),
         cachedir(),
         no_cache(),
+        set_once(value_flag("compile-after", "int", COMPILE_AFTER).value_parser(clap::builder::ValueParser::new(parse_count))),
         set_once(value_flag("cpuprofile", "string", "File to write a profile of the program's processor time to, for `go tool pprof` and others.")),
         value_flag("env", "value", "Environment variable `NAME=value` that the program sees. May be repeated; the last value of a name counts.")
             .action(ArgAction::Append),

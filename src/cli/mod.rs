@@ -27,6 +27,7 @@ mod options;
 mod path_hint;
 mod profile;
 mod run;
+mod strategy;
 mod syntax;
 mod sys;
 mod terminal;

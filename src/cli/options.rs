@@ -9,7 +9,7 @@ use super::invoke::Invocation;
 use super::limits::Limits;
 use super::mount::{MountSpec, parse_mount};
 use super::profile::ProfileOptions;
-use super::workers;
+use super::{strategy, workers};
 use crate::Strategy;
 use crate::wasi::LogScopes;
 use clap::ArgMatches;
@@ -81,13 +81,7 @@ impl RunOptions {
         let trust_image = is_set(flags, "trust-image");
         let allow_special_fs = is_set(flags, "allow-special-fs");
         let (limits, profiles, workers) = (Limits::new(flags), ProfileOptions::new(flags), workers::wanted(flags));
-        // What is profiled is compiled as a whole.
-        let is_whole = is_set(flags, "eager") || profiles.are_wanted();
-        let strategy = match is_set(flags, "interpreter") {
-            true => Strategy::Interpreter,
-            false if is_whole => Strategy::Auto,
-            false => Strategy::Tiers,
-        };
+        let strategy = strategy::wanted(flags, profiles.are_wanted())?;
         Ok(RunOptions {
             allow_special_fs,
             path,
