@@ -33,7 +33,8 @@ pub(super) fn ask(shared: &Arc<Shared>, function: &Function, loop_at: Option<u32
     };
     let part = Part::Loop(function.index(), at);
     // A function that is called now and then needs its loops only where it stays in them after it has been compiled.
-    if !shared.options.waits && function.calls() >= CALLS_OF_A_FUNCTION && !want(shared, whole) {
+    let often = if shared.options.waits { shared.options.heat.least.saturating_add(1) } else { CALLS_OF_A_FUNCTION };
+    if function.calls() >= often && !want(shared, whole) {
         return Answer { ask_again_after: ROUNDS_UNTIL_ASKED_AGAIN, loop_code: None };
     }
     let ended = want(shared, part);
