@@ -57,4 +57,5 @@ pub use crate::engine::runtime::{
     Backtrace, Caller, ExceededLimit, Frame, HostArgs, HostReturn, IntoFunc, Location, Profile, ProfileKind,
     ProfileSample, Resource, StoreLimits, WasmTy,
 };
+pub(crate) use crate::engine::tier::WORKER_NAME;
 pub use crate::engine::types::{ExternType, FuncType, GlobalType, HeapType, MemoryType, RefType, TableType, ValType};

@@ -27,6 +27,7 @@ pub(super) fn main(words: &[OsString]) -> Result<u32, Failure> {
         timeout::start(span);
     }
     terminal::end_as_first_process();
+    report::hide_panics_of_workers();
     run(options)
 }
 

@@ -5,7 +5,7 @@
 
 use super::failure::{Failure, os_error};
 use super::visible::{visible, visible_lines};
-use crate::api::{Error, ErrorKind};
+use crate::api::{Error, ErrorKind, WORKER_NAME};
 use std::borrow::Cow;
 use std::io::{ErrorKind as IoErrorKind, IsTerminal, Write};
 
@@ -53,6 +53,17 @@ fn coloured(text: &str) -> Cow<'_, str> {
         line.to_owned()
     };
     Cow::Owned(text.split_inclusive('\n').map(line).collect())
+}
+
+/// Keeps panics of threads that compile beside the run to themselves: what they were at stays interpreted, and the program's
+/// own words on stderr are often compared. Debug builds end by them, and say why.
+pub(crate) fn hide_panics_of_workers() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if cfg!(debug_assertions) || std::thread::current().name() != Some(WORKER_NAME) {
+            usual(panic);
+        }
+    }));
 }
 
 /// A trap or another error of a running program, with its wasm stack where it has one.

@@ -18,6 +18,7 @@ mod queue;
 mod worker;
 
 pub use queue::LoopCode;
+pub use worker::WORKER_NAME;
 
 use super::abi::VMLayout;
 use super::code::Code;

@@ -16,6 +16,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
+/// Name of the threads that compile beside a run.
+pub const WORKER_NAME: &str = "wazero-compile";
+
 /// What becomes of a function whose count has run out, or of a loop of it.
 pub(super) fn ask(shared: &Arc<Shared>, function: &Function, loop_at: Option<u32>) -> Answer {
     if !shared.bodies.are_validated() {
@@ -87,7 +90,7 @@ fn start_worker(shared: &Arc<Shared>, state: &mut State) {
         return;
     }
     let own = shared.clone();
-    let started = thread::Builder::new().name("wazero-compile".to_owned()).spawn(move || work(&own));
+    let started = thread::Builder::new().name(WORKER_NAME.to_owned()).spawn(move || work(&own));
     if started.is_ok() {
         state.workers += 1;
     } else if state.workers == 0 {
