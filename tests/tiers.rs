@@ -167,6 +167,20 @@ fn inner_loops_go_on_in_outer_ones() {
     );
 }
 
+/// Parameters are swapped, and the local is zero each time.
+#[test]
+fn functions_that_call_themselves_last_go_round() {
+    check(
+        "(module (func $gcd (export \"run\") (param i32 i32) (result i32) (local $seen i32)
+           (if (local.get $seen) (then unreachable))
+           (local.set $seen (i32.const 1))
+           (if (i32.eqz (local.get 1)) (then (return (local.get 0))))
+           (return_call $gcd (local.get 1) (i32.rem_u (local.get 0) (local.get 1)))))",
+        &[Val::I32(832_040), Val::I32(514_229)],
+        &["I32(1)"],
+    );
+}
+
 #[test]
 fn loops_end_in_tail_calls_and_calls_through_tables() {
     check(

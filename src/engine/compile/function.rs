@@ -184,6 +184,8 @@ impl<'a> FunctionCompiler<'a> {
             t.declare_locals(count, ty)?;
         }
 
+        t.begin_body(index, bytes);
+
         let mut operators = OperatorsReader::new_with_allocs(reader, std::mem::take(&mut self.reader));
         while !operators.eof() {
             let (op, offset) = operators.read_with_offset()?;

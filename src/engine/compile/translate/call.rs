@@ -6,7 +6,7 @@
 //! comparison covers null as well and only the cold path asks which of the two it was.
 
 use super::table::{self, ELEMENT_CODE, ELEMENT_CONTEXT, ELEMENT_TYPE_ID};
-use super::{FuncTranslator, TranslateResult, control, stack};
+use super::{FuncTranslator, TranslateResult, control, restart, stack};
 use crate::engine::abi::{TrapCode, VMContext, VMImportedFunc};
 use crate::engine::compile::CompileError;
 use crate::engine::compile::signature::POINTER;
@@ -51,6 +51,9 @@ pub(super) fn indirect(t: &mut FuncTranslator<'_>, ty: u32, table: u32) -> Trans
 pub(super) fn return_direct(t: &mut FuncTranslator<'_>, func: u32) -> TranslateResult {
     let ty = t.module.functions[FuncIdx(func).index()];
     let args = pop_args(t, ty);
+    if let Some(block) = t.start_of(FuncIdx(func)) {
+        return restart::again(t, block, &args[1..]);
+    }
     let (callee, context) = function(t, FuncIdx(func));
     emit_return_call(t, callee, context, args)
 }

@@ -17,6 +17,7 @@ mod memory;
 mod numeric;
 mod osr;
 mod reference;
+mod restart;
 mod simd;
 mod stack;
 mod table;
@@ -33,7 +34,7 @@ use crate::engine::module::Module;
 use crate::engine::types::{DefinedFuncIdx, FuncType};
 use cranelift_codegen::entity::EntityRef;
 use cranelift_codegen::ir::{self, InstBuilder, types};
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use stack::{ControlFrame, FrameKind};
 
 /// What translating an operator returns.
@@ -63,6 +64,10 @@ pub(super) struct FuncTranslator<'a> {
     pub(super) near: &'a [DefinedFuncIdx],
     /// The loop that is entered in place of the function.
     pub(super) loop_entry: Option<osr::LoopEntry>,
+    /// Locals that start as zero or null, with that value; of many, the first ones.
+    zeros: Vec<(Variable, ir::Value)>,
+    /// Where the function starts again, if it calls itself in tail position.
+    start: Option<restart::Start>,
 }
 
 /// The translator's stacks, kept from one function to the next.
@@ -117,6 +122,8 @@ impl<'a> FuncTranslator<'a> {
             env,
             near,
             loop_entry,
+            zeros: Vec::new(),
+            start: None,
         })
     }
 
@@ -141,13 +148,15 @@ impl<'a> FuncTranslator<'a> {
             }
             if local.index() < EAGER_LOCALS {
                 self.builder.def_var(local, zero);
+                self.zeros.push((local, zero));
             }
         }
         Ok(())
     }
 
     /// Ends the function, whose last `end` has been translated.
-    pub(super) fn finish(self) -> Scratch {
+    pub(super) fn finish(mut self) -> Scratch {
+        self.seal_start();
         let FuncTranslator { target, builder, mut stack, mut control, .. } = self;
         builder.finalize(target.isa.frontend_config());
         stack.clear();
