@@ -167,6 +167,76 @@ fn mixed_stacks_have_all_their_frames() {
     assert_eq!(trace, format!("wasm stack trace:\n\t{}", frames.join("\n\t")));
 }
 
+/// Small functions become parts of their callers and are named all the same, at whatever instruction they trap.
+#[test]
+fn inlined_functions_have_their_frames() {
+    let traps = [
+        "unreachable",
+        "(i32.div_u (local.get 0) (local.get 0)) drop",
+        "(drop (i32.load offset=0xfffffff0 (local.get 0)))",
+    ];
+    for trap in traps {
+        let wat = format!(
+            "(module $m (memory 1)
+               (func $inner (param i32) (result i32) (local i64 v128)
+                 (if (i32.eqz (local.get 0)) (then {trap}))
+                 (return (local.get 0)))
+               (func $middle (param i32) (result i32)
+                 (block (br_if 0 (i32.eqz (local.get 0))) (return (call $inner (local.get 0))))
+                 (call $inner (local.get 0)))
+               (func $outer (param i32) (result i32) (i32.add (call $middle (i32.const 5)) (call $middle (local.get 0))))
+               (func $run (export \"run\") (local $i i32)
+                 (local.set $i (i32.const 9))
+                 (loop $l
+                   (drop (call $outer (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+                   (br_if $l (i32.ge_s (local.get $i) (i32.const 0))))))"
+        );
+        let (_, trace) = trap_with(MemoryChecks::Auto, &wat);
+        let frames = ["m.inner(i32) i32", "m.middle(i32) i32", "m.outer(i32) i32", "m.run()"];
+        assert_eq!(trace, format!("wasm stack trace:\n\t{}", frames.join("\n\t")), "{trap}");
+    }
+}
+
+/// What earlier runs have compiled names them too, also where it was put together from several runs.
+#[cfg(has_compiler)]
+#[test]
+fn inlined_functions_of_images_have_their_frames() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config = Config::new();
+    config.strategy(Strategy::TiersAfter(0)).cache_dir(folder.path()).key_file(folder.path().join("key"));
+    let functions = |name: char| {
+        format!(
+            "(func ${name}_inner (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
+             (func ${name}_outer (param i32) (result i32) (i32.add (call ${name}_inner (local.get 0)) (i32.const 1)))
+             (func (export \"{name}\") (param i32) (result i32) (call ${name}_outer (local.get 0)))"
+        )
+    };
+    let wasm =
+        wat::parse_str(format!("(module {} {} {})", functions('a'), functions('b'), functions('c'))).expect("text");
+    // Each run calls one function more, and compiles it beside those that it finds.
+    for count in 1..=4 {
+        let engine = Engine::new(&config).expect("engine");
+        let module = Module::new(&engine, &wasm).expect("module");
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine).instantiate(&mut store, &module).expect("instance");
+        for (number, name) in ["a", "b", "c"].into_iter().enumerate().take(count) {
+            let run = instance.get_typed_func::<i32, i32>(&mut store, name).expect("export");
+            let error = run.call(&mut store, 0).expect_err("trap");
+            let exported = 3 * number + 2;
+            assert_eq!(
+                error.backtrace().expect("a backtrace").to_string(),
+                format!(
+                    "wasm stack trace:\n\t.{name}_inner(i32) i32\n\t.{name}_outer(i32) i32\n\t.${exported}(i32) i32"
+                ),
+                "run {count}"
+            );
+        }
+        let (found, compiled) = (usize::from(count > 1), usize::from(count < 4));
+        assert_eq!(module.published_batches(), found + compiled, "run {count}");
+        module.keep();
+    }
+}
+
 #[test]
 fn tail_calls_leave_no_frames() {
     let wat = "(module (func $last (param i32) (if (local.get 0)
@@ -192,17 +262,20 @@ fn trace_of(engine: &Engine, bytes: &[u8]) -> Option<Backtrace> {
 
 #[test]
 fn dwarf_gives_lines_also_of_inlined_functions() {
-    let engine = Engine::new(&Config::new()).expect("engine");
-    assert_eq!(
-        trace_of(&engine, WITH_DWARF).expect("backtrace").to_string(),
-        "wasm stack trace:\n\
+    for &strategy in STRATEGIES {
+        let engine = Engine::new(Config::new().strategy(strategy)).expect("engine");
+        assert_eq!(
+            trace_of(&engine, WITH_DWARF).expect("backtrace").to_string(),
+            "wasm stack trace:\n\
          \ttrace.wasm.work(i32,i32) i32\n\
          \t\t0x7: /src/trace.c:3:14 (inlined)\n\
          \t\t     /src/trace.c:7:12 (inlined)\n\
          \t\t     /src/trace.c:11:12\n\
          \ttrace.wasm.run(i32) i32\n\
-         \t\t0x15: /src/trace.c:15:12"
-    );
+         \t\t0x15: /src/trace.c:15:12",
+            "{strategy:?}"
+        );
+    }
 }
 
 #[test]

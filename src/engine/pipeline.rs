@@ -560,7 +560,7 @@ pub(crate) fn precompile(
         module: &module,
         text: &artifact.text,
         tables: &Tables::new(&artifact),
-        addresses: &AddressTable::new(&artifact.addresses),
+        addresses: &AddressTable::new(&artifact),
         is_part: false,
     };
     engine.cache.image(&parts).ok_or(PipelineError::Image)

@@ -70,6 +70,18 @@ pub const CALLEE_BYTES: usize = 1 << 10;
 /// Bytes of bodies from which on no more functions are compiled together: they are published together, too.
 pub const BATCH_BYTES: usize = 8 << 10;
 
+/// Largest body in bytes that is translated where it is called, beside a run.
+pub const INLINE_BYTES: usize = 64;
+
+/// Most bytes of such bodies in one function.
+pub const INLINE_TOTAL_BYTES: usize = 1 << 10;
+
+/// Most of them around each other.
+pub const INLINE_DEPTH: usize = 3;
+
+/// Most locals that such a body has beside its parameters: each is set to zero where it is called.
+pub const INLINE_LOCALS: u32 = 16;
+
 /// By one in so many compiled functions an image has to grow to be written again.
 pub const KEPT_GROWTH: usize = 16;
 

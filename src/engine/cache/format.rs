@@ -19,7 +19,7 @@ use std::ops::Range;
 pub const IMAGE_MAGIC: [u8; 8] = *b"\x7fwazero\0";
 
 /// Changes with the header, since the binary is also taken from images of other builds. Code never is.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Where the seal and the digest stand, in bytes from the start.
 const SEAL_AT: usize = 16;
@@ -61,6 +61,8 @@ pub(super) enum Section {
     /// Tables from code to positions in the binary.
     AddressCode,
     AddressWasm,
+    /// Which positions stand for inlined bodies.
+    Inlined,
     /// The binary before and behind the data.
     WasmBefore,
     WasmAfter,

@@ -71,6 +71,7 @@ impl ImageParts<'_> {
                 self.text,
                 &self.addresses.code,
                 &self.addresses.wasm,
+                &self.addresses.inlined,
                 before,
                 after,
             ],
@@ -276,7 +277,7 @@ pub struct Cold {
     /// Where the part is in the file.
     range: Range<usize>,
     digest: Hash,
-    addresses: [Range<usize>; 2],
+    addresses: [Range<usize>; 3],
     wasm: [Range<usize>; 2],
     bytes: OnceLock<Option<Bytes>>,
 }
@@ -289,7 +290,7 @@ impl Cold {
             start - range.start..end - range.start
         };
         let digest = header.cold_digest;
-        let addresses = [inside(Section::AddressCode), inside(Section::AddressWasm)];
+        let addresses = [Section::AddressCode, Section::AddressWasm, Section::Inlined].map(inside);
         let wasm = [inside(Section::WasmBefore), inside(Section::WasmAfter)];
         let (file, bytes) = match source {
             ImageSource::File(file) => (Some(file), OnceLock::new()),
@@ -318,8 +319,8 @@ impl Cold {
             return Some(AddressTable::default());
         }
         let bytes = self.bytes()?;
-        let [code, wasm] = self.addresses.clone().map(|range| bytes.slice(range));
-        Some(AddressTable { code, wasm })
+        let [code, wasm, inlined] = self.addresses.clone().map(|range| bytes.slice(range));
+        Some(AddressTable { code, wasm, inlined })
     }
 }
 

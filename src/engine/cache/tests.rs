@@ -51,7 +51,7 @@ impl World {
             module: &module,
             text: &artifact.text,
             tables: &Tables::new(&artifact),
-            addresses: &AddressTable::new(&artifact.addresses),
+            addresses: &AddressTable::new(&artifact),
         };
         let image = cache.image(&parts).expect("an image");
         World { cache, target, image, _folder: folder }

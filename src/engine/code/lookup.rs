@@ -1,10 +1,10 @@
 //! From an address in published code to what stands there: binary searches over the artifact's tables.
 //!
-//! Everything here but [`Code::wasm_offset_at`] runs in signal handlers too: no allocation, no lock, no panic.
+//! Everything here but [`Code::origins_at`] runs in signal handlers too: no allocation, no lock, no panic.
 
 use super::Code;
 use crate::engine::abi::TrapCode;
-use crate::engine::compile::TrampolineKind;
+use crate::engine::compile::{Origin, TrampolineKind};
 use crate::engine::sys::return_address_word;
 use crate::engine::types::DefinedFuncIdx;
 
@@ -42,10 +42,10 @@ impl Code {
         })
     }
 
-    /// The wasm instruction that the code at `pc` came from, as a position in the module's bytes, where that is known.
+    /// The wasm instruction that the code at `pc` came from, and the inlined calls around it, outwards, where that is known.
     /// May read a file, so this alone is not for signal handlers.
-    pub fn wasm_offset_at(&self, pc: usize) -> Option<u32> {
-        self.addresses().wasm_offset(self.offset_of(pc)?)
+    pub fn origins_at(&self, pc: usize) -> Vec<Origin> {
+        self.offset_of(pc).map(|offset| self.addresses().origins(offset)).unwrap_or_default()
     }
 
     /// Where the return address stands at `pc` if the frame of the function or trampoline there is not set up, in words

@@ -81,7 +81,7 @@ impl Code {
     ) -> Result<Arc<Code>, PublishError> {
         let bytes = &artifact.text;
         let text = if bytes.is_empty() { Text::Empty } else { Text::Own(publish_text(isa, bytes)?, bytes.len()) };
-        let addresses = Addresses::Here(AddressTable::new(&artifact.addresses));
+        let addresses = Addresses::Here(AddressTable::new(&artifact));
         Code::register(text, Tables::new(&artifact), addresses, module)
     }
 

@@ -4,7 +4,7 @@
 //! features it was compiled for.
 
 use crate::engine::abi::TrapCode;
-use crate::engine::types::{DefinedFuncIdx, TypeIdx};
+use crate::engine::types::{DefinedFuncIdx, FuncIdx, TypeIdx};
 
 /// Compiled code of a module with its tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +19,10 @@ pub struct Artifact {
     pub trampolines: Vec<Trampoline>,
     /// Instructions that may trap, ascending by offset.
     pub traps: Vec<TrapSite>,
-    /// Which wasm instruction code came from, ascending by offset; empty for modules without DWARF.
+    /// Which wasm instruction code came from, ascending by offset: for modules with DWARF, and where bodies are inlined.
     pub addresses: Vec<AddressEntry>,
+    /// Bodies that are inlined, in the order of their positions.
+    pub inlined: Vec<Inlined>,
 }
 
 /// What can be compiled alone.
@@ -105,6 +107,35 @@ pub struct TrapSite {
 pub struct AddressEntry {
     /// Offset in the text.
     pub code: u32,
-    /// Offset of the wasm instruction in the module's bytes; `u32::MAX` for code that came from none.
+    /// Position of the wasm instruction: its offset in the module's bytes, or behind these, in an [`Inlined`]; `u32::MAX` for
+    /// code that came from none.
     pub wasm: u32,
+}
+
+/// A body that was translated where it is called. Positions behind the module's bytes stand for its instructions there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inlined {
+    /// The position that stands for the body's first byte.
+    pub start: u32,
+    /// Bytes of the body.
+    pub len: u32,
+    /// The function.
+    pub func: FuncIdx,
+    /// Offset of the body in the module's bytes.
+    pub body: u32,
+    /// Position of the call that it replaces.
+    pub call: u32,
+}
+
+impl Inlined {
+    /// The row with positions behind `base` moved on.
+    pub(super) fn moved(self, base: u32, by: u32) -> Inlined {
+        let call = moved_position(self.call, base, by);
+        Inlined { start: self.start.saturating_add(by), call, ..self }
+    }
+}
+
+/// A position, moved on if it stands for an inlined body's; these begin at `base`.
+pub(super) fn moved_position(position: u32, base: u32, by: u32) -> u32 {
+    if position < base { position } else { position.saturating_add(by) }
 }

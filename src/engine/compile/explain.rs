@@ -9,10 +9,18 @@ use super::isa::Target;
 use crate::engine::module::{BodyValidator, Module};
 use crate::engine::types::DefinedFuncIdx;
 
-/// The CLIF of every own function, in order.
-pub(super) fn clif(target: &Target, module: &Module, bodies: &[BodyValidator]) -> Result<Vec<String>, CompileError> {
+/// The CLIF of every own function, in order, with small functions inlined or not.
+pub(super) fn clif(
+    target: &Target,
+    module: &Module,
+    bodies: &[BodyValidator],
+    inlines: bool,
+) -> Result<Vec<String>, CompileError> {
     let layout = module.layout();
     let mut compiler = FunctionCompiler::new(target, module, &layout);
+    if inlines {
+        compiler = compiler.with_near(&[]);
+    }
     let functions = bodies.iter().enumerate();
     functions.map(|(own, body)| Ok(compiler.translate(DefinedFuncIdx::from_usize(own), body)?.to_string())).collect()
 }

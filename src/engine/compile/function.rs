@@ -3,7 +3,7 @@
 //! A [`FunctionCompiler`] belongs to one worker, which reuses its buffers from function to function. What comes out is
 //! a [`CompiledFunction`], which holds just what linking needs.
 
-use super::artifact::{AddressEntry, TrampolineKind, TrapSite};
+use super::artifact::{AddressEntry, Inlined, TrampolineKind, TrapSite};
 use super::isa::Target;
 use super::translate::{FuncTranslator, Scratch, enter_at, translate_operator};
 use super::{CompileError, signature, trampoline, trap};
@@ -31,6 +31,8 @@ pub(super) struct CompiledFunction {
     pub(super) traps: Vec<TrapSite>,
     /// Which wasm instructions the code came from.
     pub(super) addresses: Vec<AddressEntry>,
+    /// Bodies that are inlined in it.
+    pub(super) inlined: Vec<Inlined>,
 }
 
 /// A direct call whose distance linking fills in.
@@ -60,7 +62,11 @@ pub(super) struct FunctionCompiler<'a> {
     layout: &'a VMLayout,
     /// Own functions that are called directly, ascending, where others are called through slots.
     near: &'a [DefinedFuncIdx],
+    /// Whether small functions are translated where they are called; all bodies are valid then.
+    inlines: bool,
     has_dwarf: bool,
+    /// What the function in the generator has inlined.
+    inlined: Vec<Inlined>,
     scratch: Scratch,
     validator: FuncValidatorAllocations,
     reader: OperatorsReaderAllocations,
@@ -76,18 +82,26 @@ impl<'a> Generator<'a> {
     pub(super) fn trampoline(&mut self, ty: &FuncType, kind: TrampolineKind) -> Result<CompiledFunction, CompileError> {
         self.context.clear();
         trampoline::build(self.target, ty, kind, &mut self.context.func, &mut self.frontend)?;
-        self.generate(None, false)
+        self.generate(None, false, Vec::new())
     }
 
-    /// Optimises and encodes the function in the context. `located` says whether its instructions have locations.
-    fn generate(&mut self, func: Option<FuncIdx>, located: bool) -> Result<CompiledFunction, CompileError> {
+    /// Optimises and encodes the function in the context. `located` says whether the positions of its instructions are kept;
+    /// where bodies are inlined they always are.
+    fn generate(
+        &mut self,
+        func: Option<FuncIdx>,
+        located: bool,
+        inlined: Vec<Inlined>,
+    ) -> Result<CompiledFunction, CompileError> {
         let isa = &*self.target.isa;
         if let Err(error) = self.context.compile(isa, &mut ControlPlane::default()) {
             return Err(CompileError::codegen(func, error.inner));
         }
         let compiled = self.context.take_compiled_code().ok_or_else(|| CompileError::bug("no code"))?;
+        let located = located || !inlined.is_empty();
         let addresses = if located { address_map(&compiled) } else { Vec::new() };
-        collect(&compiled, &self.context.func, isa.function_alignment().preferred, addresses)
+        let collected = collect(&compiled, &self.context.func, isa.function_alignment().preferred, addresses)?;
+        Ok(CompiledFunction { inlined, ..collected })
     }
 }
 
@@ -99,16 +113,19 @@ impl<'a> FunctionCompiler<'a> {
             module,
             layout,
             near: &[],
+            inlines: false,
             has_dwarf: module.has_dwarf(),
+            inlined: Vec::new(),
             scratch: Scratch::default(),
             validator: FuncValidatorAllocations::default(),
             reader: OperatorsReaderAllocations::default(),
         }
     }
 
-    /// The compiler for functions that call those of `near` directly, where others are called through slots.
+    /// The compiler for functions of a valid module that call those of `near` directly, where others are called through slots,
+    /// and have small ones in them.
     pub(super) fn with_near(self, near: &'a [DefinedFuncIdx]) -> FunctionCompiler<'a> {
-        FunctionCompiler { near, ..self }
+        FunctionCompiler { near, inlines: true, ..self }
     }
 
     /// Compiles an own function.
@@ -118,7 +135,8 @@ impl<'a> FunctionCompiler<'a> {
         body: &BodyValidator,
     ) -> Result<CompiledFunction, CompileError> {
         self.translate(func, body)?;
-        self.generator.generate(Some(self.module.func_idx(func)), self.has_dwarf)
+        let inlined = std::mem::take(&mut self.inlined);
+        self.generator.generate(Some(self.module.func_idx(func)), self.has_dwarf, inlined)
     }
 
     /// Compiles what is left of an own function from a loop on, for the frame of an interpreted one.
@@ -129,7 +147,8 @@ impl<'a> FunctionCompiler<'a> {
         loop_at: u64,
     ) -> Result<CompiledFunction, CompileError> {
         self.translate_from(func, body, Some(loop_at))?;
-        self.generator.generate(Some(self.module.func_idx(func)), self.has_dwarf)
+        let inlined = std::mem::take(&mut self.inlined);
+        self.generator.generate(Some(self.module.func_idx(func)), self.has_dwarf, inlined)
     }
 
     /// Compiles a trampoline for a function type.
@@ -175,6 +194,7 @@ impl<'a> FunctionCompiler<'a> {
         let scratch = std::mem::take(&mut self.scratch);
         let (place, what) = ((*target, module, self.layout), (ty, self.near, loop_at));
         let mut t = FuncTranslator::new(place, what, &mut context.func, frontend, scratch)?;
+        t.want_inlining(self.inlines);
 
         for _ in 0..reader.read_var_u32()? {
             let offset = reader.original_position();
@@ -190,8 +210,8 @@ impl<'a> FunctionCompiler<'a> {
         while !operators.eof() {
             let (op, offset) = operators.read_with_offset()?;
             validator.op(offset, &op)?;
-            if self.has_dwarf {
-                t.builder.set_srcloc(ir::SourceLoc::new(offset as u32));
+            if self.has_dwarf || self.inlines {
+                t.set_position(offset);
             }
             enter_at(&mut t, offset);
             translate_operator(&mut t, &op)?;
@@ -201,6 +221,7 @@ impl<'a> FunctionCompiler<'a> {
 
         self.reader = operators.into_allocations();
         self.validator = validator.into_allocations();
+        self.inlined = t.take_inlined();
         self.scratch = t.finish();
         Ok(&self.generator.context.func)
     }
@@ -246,6 +267,7 @@ fn collect(
         calls,
         traps,
         addresses,
+        inlined: Vec::new(),
     })
 }
 

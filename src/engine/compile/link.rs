@@ -4,7 +4,7 @@
 //! machine's call instruction are reached through veneers, which Cranelift's text builder inserts.
 
 use super::CompileError;
-use super::artifact::{AddressEntry, Artifact, CodeRange, Part, Trampoline, TrampolineKind, TrapSite};
+use super::artifact::{AddressEntry, Artifact, CodeRange, Part, Trampoline, TrampolineKind, TrapSite, moved_position};
 use super::function::CompiledFunction;
 use super::isa::Target;
 use crate::engine::types::{DefinedFuncIdx, TypeIdx};
@@ -85,7 +85,7 @@ impl Linker {
     }
 
     fn append(&mut self, own: bool, function: &CompiledFunction) -> Result<CodeRange, CompileError> {
-        let CompiledFunction { code, alignment, calls, traps, addresses } = function;
+        let CompiledFunction { code, alignment, calls, traps, addresses, inlined } = function;
         self.size += code.len() as u64 + u64::from(*alignment);
         if self.size > MAX_TEXT_BYTES {
             return Err(CompileError::ModuleTooLarge);
@@ -103,8 +103,15 @@ impl Linker {
         let start = u32::try_from(start).map_err(|_| CompileError::ModuleTooLarge)?;
         let at = |offset: u32| start + offset;
         self.artifact.traps.extend(traps.iter().map(|site| TrapSite { offset: at(site.offset), ..*site }));
-        let entries = addresses.iter().map(|entry| AddressEntry { code: at(entry.code), ..*entry });
+        // Each function counts the positions of what it has inlined from the module's end on.
+        let base = inlined.first().map_or(u32::MAX, |first| first.start);
+        let by = self.artifact.inlined.last().map_or(0, |last| (last.start + last.len).saturating_sub(base));
+        let entries = addresses.iter().map(|entry| AddressEntry {
+            code: at(entry.code),
+            wasm: if entry.wasm == u32::MAX { u32::MAX } else { moved_position(entry.wasm, base, by) },
+        });
         self.artifact.addresses.extend(entries);
+        self.artifact.inlined.extend(inlined.iter().map(|row| row.moved(base, by)));
         Ok(CodeRange { start, len: code.len() as u32 })
     }
 
@@ -150,6 +157,7 @@ mod tests {
             calls: callees.iter().enumerate().map(call).collect(),
             traps: Vec::new(),
             addresses: Vec::new(),
+            inlined: Vec::new(),
         }
     }
 

@@ -34,7 +34,7 @@ pub use artifact::{Artifact, CodeRange, Part, TrampolineKind};
 pub use error::CompileError;
 pub use isa::{Target, runs_on};
 pub use part::PartsOf;
-pub use tables::{AddressTable, Tables};
+pub use tables::{AddressTable, Origin, Tables};
 
 use crate::engine::abi::tunables;
 use crate::engine::module::{BodyValidator, Module};

@@ -4,9 +4,9 @@
 //! signal handlers: nothing here allocates once a table is made. Rows are not checked when a table is opened; whatever
 //! they hold, a look-up gives a row of the table or nothing.
 
-use super::artifact::{AddressEntry, Artifact, CodeRange, Part, Trampoline, TrampolineKind};
+use super::artifact::{Artifact, CodeRange, Inlined, Part, Trampoline, TrampolineKind, moved_position};
 use crate::engine::abi::TrapCode;
-use crate::engine::types::{DefinedFuncIdx, TypeIdx};
+use crate::engine::types::{DefinedFuncIdx, FuncIdx, TypeIdx};
 use bytes::Bytes;
 
 /// A row of fixed size.
@@ -37,8 +37,19 @@ pub struct Tables {
 pub struct AddressTable {
     /// Rows of `u32`: where the code of an instruction begins, ascending.
     pub code: Bytes,
-    /// Rows of `u32`: position of that instruction in the module's bytes, `u32::MAX` for none.
+    /// Rows of `u32`: the position of that instruction, `u32::MAX` for none.
     pub wasm: Bytes,
+    /// Rows of [`Inlined`], ascending.
+    pub inlined: Bytes,
+}
+
+/// A wasm instruction that code came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The inlined function that it is of; nothing for the function whose code it is.
+    pub func: Option<FuncIdx>,
+    /// Offset of the instruction in the module's bytes.
+    pub offset: u32,
 }
 
 impl Tables {
@@ -129,15 +140,39 @@ impl Tables {
 
 impl AddressTable {
     /// The table of what was just compiled.
-    pub fn new(entries: &[AddressEntry]) -> AddressTable {
+    pub fn new(artifact: &Artifact) -> AddressTable {
         AddressTable {
-            code: flat_by(entries, |entry| entry.code.to_le_bytes()),
-            wasm: flat_by(entries, |entry| entry.wasm.to_le_bytes()),
+            code: flat_by(&artifact.addresses, |entry| entry.code.to_le_bytes()),
+            wasm: flat_by(&artifact.addresses, |entry| entry.wasm.to_le_bytes()),
+            inlined: flat(&artifact.inlined),
         }
     }
 
-    /// Position in the module's bytes of the instruction that the code at `offset` came from.
-    pub fn wasm_offset(&self, offset: u32) -> Option<u32> {
+    /// The instruction that the code at `offset` came from, and the calls around it that were inlined, outwards. Nothing where
+    /// that is not known.
+    pub fn origins(&self, offset: u32) -> Vec<Origin> {
+        let mut origins = Vec::new();
+        let mut position = self.position(offset);
+        while let Some(at) = position {
+            let row = self.inlined_at(at);
+            let (func, offset) = (row.map(|row| row.func), row.map_or(at, |row| row.body + (at - row.start)));
+            origins.push(Origin { func, offset });
+            // Calls come before what they lead to; anything else is nonsense.
+            position = row.map(|row| row.call).filter(|call| *call < at);
+        }
+        origins
+    }
+
+    /// The inlined body that a position is in.
+    fn inlined_at(&self, position: u32) -> Option<Inlined> {
+        let rows = rows::<20>(&self.inlined);
+        let starts_before = |row: &[u8; 20]| Inlined::from_bytes(row).is_some_and(|row| row.start <= position);
+        let row = Inlined::from_bytes(rows.get(rows.partition_point(starts_before).checked_sub(1)?)?)?;
+        (position - row.start < row.len).then_some(row)
+    }
+
+    /// The position that the code at `offset` came from.
+    fn position(&self, offset: u32) -> Option<u32> {
         let position =
             rows::<4>(&self.code).partition_point(|row| u32::from_le_bytes(*row) <= offset).checked_sub(1)?;
         rows::<4>(&self.wasm).get(position).map(|row| u32::from_le_bytes(*row)).filter(|wasm| *wasm != u32::MAX)
@@ -148,8 +183,22 @@ impl AddressTable {
     /// The tables of several texts that stand in one, as for [`Tables::joined`].
     pub fn joined(texts: &[(u32, &AddressTable)]) -> AddressTable {
         let code: Vec<u8> = texts.iter().flat_map(|(start, table)| moved_rows(&table.code, *start)).collect();
-        let wasm: Vec<u8> = texts.iter().flat_map(|(_, table)| table.wasm.iter().copied()).collect();
-        AddressTable { code: code.into(), wasm: wasm.into() }
+        let (mut wasm, mut inlined) = (Vec::new(), Vec::new());
+        // Inlined bodies are counted from the module's end on in each.
+        let mut end = None;
+        for (_, table) in texts {
+            let own: Vec<Inlined> = rows(&table.inlined).iter().filter_map(Inlined::from_bytes).collect();
+            let base = own.first().map_or(u32::MAX, |first| first.start);
+            let by = end.map_or(0, |end: u32| end.saturating_sub(base));
+            let moved = |row: &[u8; 4]| match u32::from_le_bytes(*row) {
+                u32::MAX => *row,
+                position => moved_position(position, base, by).to_le_bytes(),
+            };
+            wasm.extend(rows(&table.wasm).iter().flat_map(moved));
+            inlined.extend(own.iter().flat_map(|row| row.moved(base, by).to_bytes()));
+            end = own.last().map(|last| last.moved(base, by)).map(|last| last.start.saturating_add(last.len)).or(end);
+        }
+        AddressTable { code: code.into(), wasm: wasm.into(), inlined: inlined.into() }
     }
 }
 
@@ -212,6 +261,24 @@ impl Row<8> for Part {
     }
 }
 
+impl Row<20> for Inlined {
+    fn to_bytes(&self) -> [u8; 20] {
+        let mut bytes = [0; 20];
+        let numbers = [self.start, self.len, self.func.0, self.body, self.call];
+        for (place, number) in bytes.chunks_exact_mut(4).zip(numbers) {
+            place.copy_from_slice(&number.to_le_bytes());
+        }
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8; 20]) -> Option<Inlined> {
+        let [start, len, func, body, call] = *bytes.as_chunks().0 else { return None };
+        let [start, len, func, body, call] = [start, len, func, body, call].map(u32::from_le_bytes);
+        body.checked_add(len)?;
+        Some(Inlined { start, len, func: FuncIdx(func), body, call })
+    }
+}
+
 impl Row<16> for Trampoline {
     fn to_bytes(&self) -> [u8; 16] {
         let kind = match self.kind {
@@ -245,7 +312,7 @@ impl Row<16> for Trampoline {
 
 #[cfg(test)]
 mod tests {
-    use super::super::artifact::TrapSite;
+    use super::super::artifact::{AddressEntry, TrapSite};
     use super::*;
 
     #[test]
@@ -276,9 +343,56 @@ mod tests {
     #[test]
     fn addresses_reach_to_the_next_entry() {
         let entry = |code, wasm| AddressEntry { code, wasm };
-        let table = AddressTable::new(&[entry(4, 100), entry(8, u32::MAX), entry(12, 90)]);
-        let found = [3, 4, 7, 8, 12, u32::MAX].map(|offset| table.wasm_offset(offset));
+        let addresses = vec![entry(4, 100), entry(8, u32::MAX), entry(12, 90)];
+        let table = AddressTable::new(&Artifact { addresses, ..Artifact::default() });
+        let found = [3, 4, 7, 8, 12, u32::MAX].map(|offset| table.position(offset));
         assert_eq!(found, [None, Some(100), Some(100), None, Some(90), Some(90)]);
+    }
+
+    /// A text with a body at 20 in one at 50, which is called at 7; positions from 100 on stand for these.
+    fn with_inlined() -> AddressTable {
+        let row = |start, len, func, body, call| Inlined { start, len, func: FuncIdx(func), body, call };
+        let entry = |code, wasm| AddressEntry { code, wasm };
+        AddressTable::new(&Artifact {
+            addresses: vec![entry(0, 7), entry(4, 103), entry(8, 112), entry(12, 9), entry(16, u32::MAX)],
+            inlined: vec![row(100, 10, 1, 50, 7), row(110, 5, 2, 20, 103)],
+            ..Artifact::default()
+        })
+    }
+
+    fn origins(table: &AddressTable, offset: u32) -> Vec<(Option<u32>, u32)> {
+        table.origins(offset).iter().map(|origin| (origin.func.map(|func| func.0), origin.offset)).collect()
+    }
+
+    #[test]
+    fn inlined_instructions_have_all_calls_around_them() {
+        let table = with_inlined();
+        assert_eq!(origins(&table, 0), [(None, 7)]);
+        assert_eq!(origins(&table, 5), [(Some(1), 53), (None, 7)]);
+        assert_eq!(origins(&table, 8), [(Some(2), 22), (Some(1), 53), (None, 7)]);
+        assert_eq!(origins(&table, 12), [(None, 9)]);
+        assert_eq!(origins(&table, 16), []);
+    }
+
+    #[test]
+    fn joined_texts_keep_their_inlined_bodies_apart() {
+        let (one, plain) = (with_inlined(), AddressTable::default());
+        let twice = AddressTable::joined(&[(0, &one), (32, &plain), (64, &one)]);
+        let joined = AddressTable::joined(&[(0, &plain), (128, &twice), (256, &one)]);
+        for start in [128, 192, 256] {
+            for offset in [0, 5, 8, 12, 16] {
+                assert_eq!(origins(&joined, start + offset), origins(&one, offset), "{start} {offset}");
+            }
+        }
+    }
+
+    #[test]
+    fn calls_that_go_round_end() {
+        let row = |start, call| Inlined { start, len: 10, func: FuncIdx(1), body: 50, call };
+        let addresses = vec![AddressEntry { code: 0, wasm: 105 }];
+        let inlined = vec![row(100, 115), row(110, 105)];
+        let table = AddressTable::new(&Artifact { addresses, inlined, ..Artifact::default() });
+        assert_eq!(origins(&table, 0), [(Some(1), 55)]);
     }
 
     #[test]

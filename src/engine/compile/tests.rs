@@ -1,7 +1,7 @@
 //! What compiling promises: golden CLIF, artifacts that do not depend on timing, errors that name the first mistake.
 //!
 //! A golden test is a `tests/clif/*.wat` file with a `.clif` file beside it. A file whose name ends in `_checked` is
-//! translated for memories without guard regions. `BLESS=1` writes what the translator makes now.
+//! translated for memories without guard regions, one whose name begins with `inline` with small functions inlined. `BLESS=1` writes what the translator makes now.
 
 use super::*;
 use crate::engine::abi::TrapCode;
@@ -44,12 +44,13 @@ fn golden_clif() {
             continue;
         }
         files += 1;
-        let guarded = !path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("_checked"));
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let (guarded, inlines) = (!name.ends_with("_checked"), name.starts_with("inline"));
         let text = std::fs::read(&path).expect("a golden test");
         let Decoded { module, bodies } = decode_text(&String::from_utf8(text).expect("text"));
         // Other systems have another C convention, and checks in prologues.
         let target = Target::named("x86_64-linux", guarded).expect("a known machine");
-        let clif = explain::clif(&target, &module, &bodies).expect("a module that compiles").join("\n");
+        let clif = explain::clif(&target, &module, &bodies, inlines).expect("a module that compiles").join("\n");
         compile_module(&target, &module, bodies, None, None).expect("a module that compiles");
 
         let golden = path.with_extension("clif");

@@ -7,7 +7,7 @@ use super::backtrace::{RawBacktrace, RawFrame};
 use super::symbols::BorrowedSymbols;
 use crate::engine::abi::VMHostFunc;
 use crate::engine::abi::tunables::BACKTRACE_FRAMES;
-use crate::engine::code::{self, FrameKind};
+use crate::engine::code::{self, Code, FrameKind};
 use crate::engine::interp::Function;
 use crate::engine::module::Module;
 use crate::engine::types::FuncIdx;
@@ -84,13 +84,16 @@ impl Trace {
     /// Finds the functions of a raw backtrace, whose code must still be published. `host_name` is asked for the name of
     /// each host function.
     pub fn of(raw: &RawBacktrace, host_name: &dyn Fn(*const VMHostFunc) -> Option<HostName>) -> Trace {
-        let resolve = |frame: &RawFrame| match *frame {
-            RawFrame::Code(pc) => resolve(pc),
-            RawFrame::Host(func) => host_name(func).map(Resolved::Host),
-            RawFrame::Helper(_) => None,
-            RawFrame::Interpreted(function, ip) => resolve_interpreted(function, ip),
-        };
-        Trace(raw.frames().iter().filter_map(resolve).collect())
+        let mut frames = Vec::new();
+        for frame in raw.frames() {
+            match *frame {
+                RawFrame::Code(pc) => frames.extend(resolve(pc)),
+                RawFrame::Host(func) => frames.extend(host_name(func).map(Resolved::Host)),
+                RawFrame::Helper(_) => {}
+                RawFrame::Interpreted(function, ip) => frames.extend(resolve_interpreted(function, ip)),
+            }
+        }
+        Trace(frames)
     }
 
     /// Reads the names and source lines of the frames.
@@ -101,15 +104,31 @@ impl Trace {
     }
 }
 
-/// The function that `pc` lies in; nothing for trampolines.
-pub(super) fn resolve(pc: usize) -> Option<Resolved> {
+/// The function that `pc` lies in, behind those that are inlined there, innermost first; nothing for trampolines.
+pub(super) fn resolve(pc: usize) -> Vec<Resolved> {
+    let Some((code, module, outermost)) = wasm_function(pc) else { return Vec::new() };
+    let start = u32::try_from(module.code_section.start).ok();
+    let shown = |offset: u32| offset.checked_sub(start.filter(|_| module.has_dwarf())?);
+    let frame = |function, offset| Resolved::Wasm { module: module.clone(), function, offset };
+    let mut frames: Vec<Resolved> = Vec::new();
+    let mut offset = None;
+    for origin in code.origins_at(pc) {
+        match origin.func {
+            Some(function) => frames.push(frame(function, shown(origin.offset))),
+            None => offset = shown(origin.offset),
+        }
+    }
+    frames.push(frame(outermost, offset));
+    frames
+}
+
+/// The function whose code `pc` lies in.
+fn wasm_function(pc: usize) -> Option<(Arc<Code>, Arc<Module>, FuncIdx)> {
     let code = code::code_at(pc)?;
     let module = code.module()?.clone();
     let FrameKind::Function(function) = code.frame_at(pc)? else { return None };
     let function = module.func_idx(function);
-    let start = u32::try_from(module.code_section.start).ok()?;
-    let offset = code.wasm_offset_at(pc).and_then(|position| position.checked_sub(start));
-    Some(Resolved::Wasm { module, function, offset })
+    Some((code, module, function))
 }
 
 /// The interpreted function with that record, whose module still lives, at a cell of it.

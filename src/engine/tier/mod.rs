@@ -237,10 +237,10 @@ impl Bodies {
         }
     }
 
-    /// Validators for all bodies; nothing where they cannot be had.
+    /// Validators for all bodies; nothing where they cannot be had, or not all are valid.
     fn get(&self, module: &Module) -> Option<&[BodyValidator]> {
         match self {
-            Bodies::Decoded(validation) => Some(validation.bodies()),
+            Bodies::Decoded(validation) => validation.finish().is_ok().then(|| validation.bodies()),
             Bodies::Late(version, late) => {
                 let again = || Some(decode(module.bytes.split_anywhere()?.concat().into(), *version).ok()?.bodies);
                 late.get_or_init(again).as_deref()

@@ -180,7 +180,7 @@ mod tests {
         let bytes = wat::parse_str(text).unwrap();
         let Decoded { module, bodies } = decode(bytes.into(), WasmVersion::Latest).unwrap();
         let target = Target::host(guarded_memory).unwrap();
-        let clif = explain::clif(&target, &module, &bodies).unwrap();
+        let clif = explain::clif(&target, &module, &bodies, false).unwrap();
         clif[0].contains("trapnz")
     }
 

@@ -6,7 +6,7 @@
 //! comparison covers null as well and only the cold path asks which of the two it was.
 
 use super::table::{self, ELEMENT_CODE, ELEMENT_CONTEXT, ELEMENT_TYPE_ID};
-use super::{FuncTranslator, TranslateResult, control, restart, stack};
+use super::{FuncTranslator, TranslateResult, control, inline, restart, stack};
 use crate::engine::abi::{TrapCode, VMContext, VMImportedFunc};
 use crate::engine::compile::CompileError;
 use crate::engine::compile::signature::POINTER;
@@ -31,6 +31,9 @@ enum Callee {
 
 /// `call`
 pub(super) fn direct(t: &mut FuncTranslator<'_>, func: u32) -> TranslateResult {
+    if inline::call(t, FuncIdx(func))? {
+        return Ok(());
+    }
     let ty = t.module.functions[FuncIdx(func).index()];
     let args = pop_args(t, ty);
     let (callee, context) = function(t, FuncIdx(func));
@@ -67,7 +70,7 @@ pub(super) fn return_indirect(t: &mut FuncTranslator<'_>, ty: u32, table: u32) -
 }
 
 /// Takes the arguments of a call from the stack. The first place is free for the context.
-fn pop_args(t: &mut FuncTranslator<'_>, ty: TypeIdx) -> Vec<ir::Value> {
+pub(super) fn pop_args(t: &mut FuncTranslator<'_>, ty: TypeIdx) -> Vec<ir::Value> {
     let count = t.func_type(ty).params.len();
     let first = t.stack.len() - count;
     let context = t.context();

@@ -209,8 +209,11 @@ pub(super) fn br_table(t: &mut FuncTranslator<'_>, targets: &BrTable<'_>) -> Tra
     leave(t)
 }
 
-/// `return`
+/// `return`, which leaves the block of an inlined body.
 pub(super) fn return_(t: &mut FuncTranslator<'_>) -> TranslateResult {
+    if let Some(block) = t.own_block() {
+        return br(t, (t.control.len() - 1 - block) as u32);
+    }
     let results = t.control.first().map_or(0, |function| function.results);
     return_values(t, results)
 }

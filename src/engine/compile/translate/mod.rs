@@ -13,6 +13,7 @@ mod convert;
 mod dispatch;
 mod env;
 mod global;
+mod inline;
 mod memory;
 mod numeric;
 mod osr;
@@ -68,6 +69,8 @@ pub(super) struct FuncTranslator<'a> {
     zeros: Vec<(Variable, ir::Value)>,
     /// Where the function starts again, if it calls itself in tail position.
     start: Option<restart::Start>,
+    /// What is translated into it of others.
+    inlining: inline::Inlining,
 }
 
 /// The translator's stacks, kept from one function to the next.
@@ -124,6 +127,7 @@ impl<'a> FuncTranslator<'a> {
             loop_entry,
             zeros: Vec::new(),
             start: None,
+            inlining: inline::Inlining::default(),
         })
     }
 
@@ -132,15 +136,7 @@ impl<'a> FuncTranslator<'a> {
     /// 50,000.
     pub(super) fn declare_locals(&mut self, count: u32, ty: wasmparser::ValType) -> TranslateResult {
         let ty = stack::clif_type(ty)?;
-        let zero = match ty {
-            types::F32 => self.builder.ins().f32const(0.0),
-            types::F64 => self.builder.ins().f64const(0.0),
-            types::I8X16 => {
-                let zero = self.builder.func.dfg.constants.insert(ir::ConstantData::from([0; 16].as_slice()));
-                self.builder.ins().vconst(ty, zero)
-            }
-            _ => self.builder.ins().iconst(ty, 0),
-        };
+        let zero = self.zero(ty);
         for _ in 0..count {
             let local = self.builder.declare_var(ty);
             if let Some(entry) = &mut self.loop_entry {
@@ -166,6 +162,19 @@ impl<'a> FuncTranslator<'a> {
 }
 
 impl FuncTranslator<'_> {
+    /// Zero or null of a local's type.
+    pub(super) fn zero(&mut self, ty: ir::Type) -> ir::Value {
+        match ty {
+            types::F32 => self.builder.ins().f32const(0.0),
+            types::F64 => self.builder.ins().f64const(0.0),
+            types::I8X16 => {
+                let zero = self.builder.func.dfg.constants.insert(ir::ConstantData::from([0; 16].as_slice()));
+                self.builder.ins().vconst(ty, zero)
+            }
+            _ => self.builder.ins().iconst(ty, 0),
+        }
+    }
+
     /// Takes the topmost operand. Validation guarantees that there is one.
     pub(super) fn pop(&mut self) -> ir::Value {
         self.stack.pop().expect("validated operand stack")

@@ -43,6 +43,11 @@ pub(in crate::engine::compile) struct LoopEntry {
 }
 
 impl LoopEntry {
+    /// Whether the loop has been reached.
+    pub(super) fn is_filled(&self) -> bool {
+        self.is_filled
+    }
+
     /// Leaves the entry block open and goes on where nothing leads to.
     pub(super) fn new(
         builder: &mut FunctionBuilder<'_>,

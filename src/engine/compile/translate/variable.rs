@@ -1,13 +1,14 @@
 //! Locals. spec: exec/instructions#variable-instructions
 //!
-//! A local is a variable of the function builder, with the same number, which turns it into SSA values.
+//! A local is a variable of the function builder, which turns it into SSA values: with the same number, but for those of
+//! inlined bodies.
 
 use super::{FuncTranslator, TranslateResult, stack};
-use cranelift_frontend::Variable;
 
 /// `local.get`
 pub(super) fn get(t: &mut FuncTranslator<'_>, index: u32) -> TranslateResult {
-    let value = t.builder.use_var(Variable::from_u32(index));
+    let local = t.local(index);
+    let value = t.builder.use_var(local);
     t.push(value);
     Ok(())
 }
@@ -16,13 +17,15 @@ pub(super) fn get(t: &mut FuncTranslator<'_>, index: u32) -> TranslateResult {
 pub(super) fn set(t: &mut FuncTranslator<'_>, index: u32) -> TranslateResult {
     let value = t.pop();
     let value = stack::canonical(t, value);
-    t.builder.def_var(Variable::from_u32(index), value);
+    let local = t.local(index);
+    t.builder.def_var(local, value);
     Ok(())
 }
 
 /// `local.tee`
 pub(super) fn tee(t: &mut FuncTranslator<'_>, index: u32) -> TranslateResult {
     let start = stack::canonical_top(t, 1);
-    t.builder.def_var(Variable::from_u32(index), t.stack[start]);
+    let local = t.local(index);
+    t.builder.def_var(local, t.stack[start]);
     Ok(())
 }

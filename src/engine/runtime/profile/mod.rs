@@ -259,7 +259,7 @@ impl Profiler {
     fn name(&self, symbols: &mut Vec<SharedSymbols>, word: Word) -> Option<Frame> {
         let named = |func: &str| Some(Frame { func: func.to_owned(), ..Frame::default() });
         match word.meaning() {
-            Meaning::Code(pc) => match resolve(pc)? {
+            Meaning::Code(pc) => match resolve(pc).into_iter().next()? {
                 Resolved::Wasm { module, function, offset } => {
                     if !symbols.iter().any(|known| known.is_of(&module)) {
                         symbols.push(SharedSymbols::shared(&module));
