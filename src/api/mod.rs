@@ -52,6 +52,7 @@ pub use typed::{TypedFunc, WasmParams, WasmResults};
 pub use value::Val;
 
 pub use crate::engine::abi::TrapCode;
+pub(crate) use crate::engine::cache::{kept_bytes, remove_kept};
 pub use crate::engine::module::WasmVersion;
 pub use crate::engine::runtime::{
     Backtrace, Caller, ExceededLimit, Frame, HostArgs, HostReturn, IntoFunc, Location, Profile, ProfileKind,

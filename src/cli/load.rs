@@ -136,10 +136,13 @@ impl Program<'_> {
 
 /// What a regular file begins with; nothing for other files, of which every byte can be read once only.
 fn head(mut file: &File) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let is_regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
-    let is_read = is_regular && file.take(HEAD_BYTES).read_to_end(&mut bytes).is_ok() && file.rewind().is_ok();
-    is_read.then_some(bytes)
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return None;
+    }
+    let mut bytes = vec![0; HEAD_BYTES as usize];
+    let len = file.read(&mut bytes).ok()?;
+    bytes.truncate(len);
+    file.rewind().is_ok().then_some(bytes)
 }
 
 /// Whether a file with that beginning has to be read to the end to know whether it is text.

@@ -71,7 +71,10 @@ fn run(options: RunOptions) -> Result<u32, Failure> {
     // What is said from here on is not for the guest's screen.
     terminal::restore();
     module.keep();
-    PathHint::new(&options.mounts, &options.args).add_to(ended, store.data())
+    let ended = PathHint::new(&options.mounts, &options.args).add_to(ended, store.data());
+    // The process ends, and the system takes everything back at once.
+    std::mem::forget((store, module));
+    ended
 }
 
 /// The guest's view of the system.

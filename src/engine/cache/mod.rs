@@ -20,6 +20,7 @@
 //! which contents a file had, by device, inode, size and times of change. It is made only for a file that has not changed
 //! for a while, since a change within the clock's step would go unseen.
 
+mod contents;
 mod digest;
 mod format;
 mod identity;
@@ -28,6 +29,7 @@ mod key;
 #[cfg(all(test, has_compiler))]
 mod tests;
 
+pub use contents::{kept_bytes, remove_kept};
 pub use digest::{Hash, content_hash};
 pub use identity::Identity;
 pub use image::{Cold, Image, ImageParts, ImageSource, is_image};
@@ -186,6 +188,9 @@ fn note_message(file: &FileIdentity, content: &Hash) -> Vec<u8> {
     [&file.to_bytes()[..], content].concat()
 }
 
+/// What the folders of all versions begin with.
+const VERSION_PREFIX: &str = "wazero-";
+
 /// The folder of this version for this machine, named as the Go wazero does.
 fn version_dir(dir: &Path) -> PathBuf {
     let arch = match std::env::consts::ARCH {
@@ -197,7 +202,7 @@ fn version_dir(dir: &Path) -> PathBuf {
         "macos" => "darwin",
         other => other,
     };
-    dir.join(format!("wazero-{}-{arch}-{os}", env!("CARGO_PKG_VERSION")))
+    dir.join(format!("{VERSION_PREFIX}{}-{arch}-{os}", env!("CARGO_PKG_VERSION")))
 }
 
 /// Reads a file that is to be run, a regular one from its start, and tells what identity it has from now on as long as

@@ -5,6 +5,7 @@
 //! everything is before the run has an effect that can be seen from outside. spec: valid/modules
 
 use super::{BodyValidator, DecodeError, Module, body_validator};
+use crate::engine::sys::processors;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -103,7 +104,7 @@ impl Validation {
         if wanted == 0 {
             return false;
         }
-        let others = thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1).min(wanted);
+        let others = processors().saturating_sub(1).max(1).min(wanted);
         let start = |_| {
             let own = self.clone();
             thread::Builder::new().name("wazero-validate".to_owned()).spawn(move || own.work()).is_ok()

@@ -15,6 +15,7 @@
 //!   like, while they are made too, and how to make one.
 //! * [`is_new_enough`]: whether code can run at all.
 //! * [`lower_priority`]: has a thread stand back behind those that somebody waits for.
+//! * [`processors`]: how many there are for this thread.
 //! * [`prepare_thread`]: makes sure that the handler finds a stack on this thread when the thread's own is used up.
 #![allow(unsafe_code, reason = "system calls and signal frames; every block says why it is sound")]
 
@@ -39,9 +40,12 @@ pub(crate) use switch::noting_entry;
 pub use switch::{SavedStack, caller_frame, enter, only_stack, return_address_place, return_address_word};
 pub use system::{
     Existing, FileIdentity, Mapping, PrivateDir, Protection, SamplingTimer, address_space_is_limited,
-    create_private_dir, file_identity, install_fault_handler, lower_priority, page_bytes, prepare_thread,
+    create_private_dir, file_identity, install_fault_handler, lower_priority, page_bytes, prepare_thread, processors,
     publish_instructions, read_exact_at, thread_cpu_nanos,
 };
+
+/// Folder in a [`PrivateDir`] where files are until they are whole.
+pub const TEMPORARY: &str = "tmp";
 
 #[cfg(test)]
 mod tests;

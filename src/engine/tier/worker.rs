@@ -13,7 +13,7 @@ use crate::engine::interp::{Compiled, Function};
 use crate::engine::sys::lower_priority;
 use crate::engine::types::DefinedFuncIdx;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::thread;
 
 /// Name of the threads that compile beside a run.
@@ -121,24 +121,27 @@ fn work(shared: &Arc<Shared>) {
             state.workers -= 1;
             return;
         }
-        let batch = next_batch(shared, &mut state);
-        drop(state);
+        let batch = next_batch(shared, state);
         compile(shared, batch);
     }
 }
 
 /// Takes the part that is wanted most, and what is best compiled with it: callees, and where much is wanted, what is wanted
 /// next. Functions come in front of loops.
-fn next_batch(shared: &Shared, state: &mut State) -> Vec<Part> {
+fn next_batch<'a>(shared: &'a Shared, mut state: MutexGuard<'a, State>) -> Vec<Part> {
     let mut batch = Vec::new();
     let mut bytes = 0;
     let mut position = 0;
-    while position < batch.len() || (bytes < BATCH_BYTES && take_most_urgent(shared, state, &mut batch)) {
+    while position < batch.len() || (bytes < BATCH_BYTES && take_most_urgent(shared, &mut state, &mut batch)) {
         let part: Part = batch[position];
         position += 1;
         bytes += shared.body_bytes(part.function());
-        for callee in callees(&shared.module, part.function()) {
-            if bytes < BATCH_BYTES && joins(shared, state, callee) {
+        // Reading a long body takes a while, in which the running thread may want something.
+        drop(state);
+        let callees = callees(&shared.module, part.function());
+        state = shared.queue.lock();
+        for callee in callees {
+            if bytes < BATCH_BYTES && joins(shared, &state, callee) {
                 batch.push(Part::Function(callee));
                 state.stages.insert(Part::Function(callee), Stage::Begun);
                 state.wanted.retain(|wanted| *wanted != Part::Function(callee));

@@ -14,7 +14,7 @@ mod thread_stack;
 pub use altstack::prepare_thread;
 pub use icache::publish_instructions;
 pub use mmap::{Mapping, Protection, address_space_is_limited, page_bytes};
-pub use priority::lower_priority;
+pub use priority::{lower_priority, processors};
 pub use private_dir::{Existing, FileIdentity, PrivateDir, create_private_dir, file_identity, read_exact_at};
 pub use sampling::{SamplingTimer, thread_cpu_nanos};
 pub use signals::install_fault_handler;

@@ -4,8 +4,9 @@
 //! nothing here waits for anything but the disk: a FIFO in place of a file is refused like any other file that is none.
 //! A file appears whole or not at all: it is written under a random name in the folder `tmp`, locked as long as its
 //! writer lives, and then renamed. What a writer that was killed leaves there has no lock, and goes at the next
-//! [`PrivateDir::clean`].
+//! [`PrivateDir::clean`]. The folder goes with its last file, so that mostly there is nothing to look through.
 
+use crate::engine::sys::TEMPORARY;
 use rustix::fs::{self as posix, AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{Resource, geteuid, getrlimit};
@@ -17,9 +18,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-
-/// Where files are until they are whole.
-const TEMPORARY: &str = "tmp";
 
 /// Mode bits by which others may change a file.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
@@ -33,8 +31,8 @@ const SETTLING_TIME: Duration = Duration::from_secs(2);
 /// On file systems without locks, what is this old has no writer any more.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
-/// How often a file is begun anew that a cleaner took away from its writer.
-const WRITE_ATTEMPTS: usize = 3;
+/// How often a file is begun anew that a cleaner, or another writer that is done, took away from its writer.
+const WRITE_ATTEMPTS: usize = 8;
 
 /// A folder of this user's own.
 #[derive(Debug)]
@@ -110,15 +108,16 @@ impl PrivateDir {
         if getrlimit(Resource::Fsize).current.is_some_and(|limit| limit < len) {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        let temporary = self.temporary_dir()?;
         let mut result = Err(io::ErrorKind::Interrupted.into());
         for _ in 0..WRITE_ATTEMPTS {
-            result = self.try_write(&temporary, name, parts, existing);
+            let temporary = self.temporary_dir();
+            result = temporary.and_then(|temporary| self.try_write(&temporary, name, parts, existing));
             match &result {
                 Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::NotFound) => {}
                 _ => break,
             }
         }
+        self.remove_temporary_dir();
         result
     }
 
@@ -157,6 +156,11 @@ impl PrivateDir {
         }
     }
 
+    /// Removes the folder of files that are not whole, if there is none in it.
+    fn remove_temporary_dir(&self) {
+        let _ = posix::unlinkat(&self.dir, TEMPORARY, AtFlags::REMOVEDIR);
+    }
+
     /// The regular files in it, with their sizes in bytes and when they were written or noted to be used.
     pub fn files(&self) -> Vec<(OsString, u64, SystemTime)> {
         let Ok(entries) = posix::Dir::read_from(&self.dir) else { return Vec::new() };
@@ -187,6 +191,7 @@ impl PrivateDir {
                 let _ = posix::unlinkat(&temporary, name, AtFlags::empty());
             }
         }
+        self.remove_temporary_dir();
     }
 }
 

@@ -8,6 +8,7 @@
 //! begins anew.
 
 use super::security::{Forbidden, create_own_dir, create_own_file, require_own};
+use crate::engine::sys::TEMPORARY;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -23,9 +24,6 @@ use windows_sys::Win32::Storage::FileSystem::{
     FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_TYPE_DISK, FileBasicInfo, FileIdInfo,
     GetFileInformationByHandle, GetFileInformationByHandleEx, GetFileType, MoveFileExW, ReOpenFile,
 };
-
-/// Where files are until they are whole.
-const TEMPORARY: &str = "tmp";
 
 /// A file that changed less than this ago may change again without looking different: some file systems count time in
 /// steps of two seconds.
