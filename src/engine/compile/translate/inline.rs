@@ -115,7 +115,11 @@ fn candidate(t: &FuncTranslator<'_>, func: FuncIdx) -> Option<Range<usize>> {
     let is_wanted = inlining.is_wanted && t.loop_entry.as_ref().is_none_or(super::osr::LoopEntry::is_filled);
     let own = t.module.defined_func(func).filter(|_| is_wanted)?;
     let range = t.module.bodies.get(own.index())?.clone();
-    let total: usize = inlining.all.iter().map(|row| row.len as usize).sum();
+    let total = match inlining.all[..] {
+        [first, .., last] => (last.start + last.len - first.start) as usize,
+        [only] => only.len as usize,
+        [] => 0,
+    };
     let is_small = range.len() <= INLINE_BYTES && total + range.len() <= INLINE_TOTAL_BYTES;
     // A function may be inlined into itself once.
     let around = inlining.open.iter().filter(|open| inlining.all[open.row].func == func).count();

@@ -43,11 +43,6 @@ pub(in crate::engine::compile) struct LoopEntry {
 }
 
 impl LoopEntry {
-    /// Whether the loop has been reached.
-    pub(super) fn is_filled(&self) -> bool {
-        self.is_filled
-    }
-
     /// Leaves the entry block open and goes on where nothing leads to.
     pub(super) fn new(
         builder: &mut FunctionBuilder<'_>,
@@ -67,6 +62,11 @@ impl LoopEntry {
         };
         let locals = types.iter().map(&mut local).collect();
         LoopEntry { at, entry, frame: params[1], locals, operands: Vec::new(), is_filled: false }
+    }
+
+    /// Whether the loop has been reached.
+    pub(super) fn is_filled(&self) -> bool {
+        self.is_filled
     }
 }
 
