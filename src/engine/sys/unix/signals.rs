@@ -103,10 +103,10 @@ fn is_handled(signal: c_int, info: *mut siginfo_t, context: *mut c_void) -> bool
     handled
 }
 
-/// The code of a signal that `kill` has sent. The libc crate has none for Apple's systems, whose header says this.
-#[cfg(target_vendor = "apple")]
+/// The code of a signal that `kill` has sent. The libc crate has none for Apple's systems and FreeBSD, whose headers say this.
+#[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
 const SI_USER: libc::c_int = 0x10001;
-#[cfg(not(target_vendor = "apple"))]
+#[cfg(not(any(target_vendor = "apple", target_os = "freebsd")))]
 use libc::SI_USER;
 
 /// Whether a process sent the signal, so that no instruction is at fault.
