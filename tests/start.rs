@@ -68,12 +68,9 @@ fn command(folder: &Path, flag: &str, first: &str) -> Command {
 /// Page faults that needed no disk.
 fn faults(folder: &Path, flag: &str) -> i64 {
     let so_far = || getrusage(UsageWho::RUSAGE_CHILDREN).expect("asked").minor_page_faults();
-    let run = |mut command: Command| {
-        let before = so_far();
-        assert!(command.status().expect("a shell").success());
-        so_far() - before
-    };
-    run(command(folder, flag, ""))
+    let before = so_far();
+    assert!(command(folder, flag, "").status().expect("a shell").success());
+    so_far() - before
 }
 
 /// System calls of a run, of all its threads. Nothing where processes may not be traced.

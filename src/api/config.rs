@@ -34,7 +34,8 @@ pub enum Strategy {
     /// Modules are interpreted at first, and what proves hot is compiled beside that and goes on as machine code. They start at
     /// once, and soon run as fast as compiled ones.
     Tiers,
-    /// As `Tiers`, but functions are hot after so many calls and rounds of loops, and wait for their code. It serves tests.
+    /// As `Tiers`, but functions are hot after so many calls and rounds of loops, and wait for their code. It serves tests, and
+    /// `-compile-after`.
     #[doc(hidden)]
     TiersAfter(u32),
     /// Both at once: compiled functions call interpreted ones, and these call compiled ones. It serves tests of the border

@@ -5,7 +5,7 @@ use super::flags::is_set;
 use crate::Strategy;
 use clap::ArgMatches;
 
-/// The flags that choose, each with what it asks for.
+/// The flags that choose.
 const CHOICES: [&str; 3] = ["interpreter", "eager", "compile-after"];
 
 /// What was asked for: programs begin interpreted, and what proves hot is compiled, unless something else was. What is profiled

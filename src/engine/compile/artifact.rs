@@ -127,15 +127,31 @@ pub struct Inlined {
     pub call: u32,
 }
 
-impl Inlined {
-    /// The row with positions behind `base` moved on.
-    pub(super) fn moved(self, base: u32, by: u32) -> Inlined {
-        let call = moved_position(self.call, base, by);
-        Inlined { start: self.start.saturating_add(by), call, ..self }
-    }
+/// How positions move where bodies that were inlined apart from each other come together: each counts them from the module's
+/// end on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shift {
+    /// Where positions begin that stand for inlined bodies.
+    base: u32,
+    /// By how much these move.
+    by: u32,
 }
 
-/// A position, moved on if it stands for an inlined body's; these begin at `base`.
-pub(super) fn moved_position(position: u32, base: u32, by: u32) -> u32 {
-    if position < base { position } else { position.saturating_add(by) }
+impl Shift {
+    /// What brings `own` behind `others`.
+    pub(super) fn behind(others: &[Inlined], own: &[Inlined]) -> Shift {
+        let base = own.first().map_or(u32::MAX, |first| first.start);
+        let by = others.last().map_or(0, |last| last.start.saturating_add(last.len).saturating_sub(base));
+        Shift { base, by }
+    }
+
+    /// The position moved; `u32::MAX`, which stands for none, stays.
+    pub(super) fn position(self, position: u32) -> u32 {
+        if position < self.base { position } else { position.saturating_add(self.by) }
+    }
+
+    /// The row with its positions moved.
+    pub(super) fn row(self, row: &Inlined) -> Inlined {
+        Inlined { start: self.position(row.start), call: self.position(row.call), ..*row }
+    }
 }

@@ -4,7 +4,7 @@
 //! machine's call instruction are reached through veneers, which Cranelift's text builder inserts.
 
 use super::CompileError;
-use super::artifact::{AddressEntry, Artifact, CodeRange, Part, Trampoline, TrampolineKind, TrapSite, moved_position};
+use super::artifact::{AddressEntry, Artifact, CodeRange, Part, Shift, Trampoline, TrampolineKind, TrapSite};
 use super::function::CompiledFunction;
 use super::isa::Target;
 use crate::engine::types::{DefinedFuncIdx, TypeIdx};
@@ -103,15 +103,10 @@ impl Linker {
         let start = u32::try_from(start).map_err(|_| CompileError::ModuleTooLarge)?;
         let at = |offset: u32| start + offset;
         self.artifact.traps.extend(traps.iter().map(|site| TrapSite { offset: at(site.offset), ..*site }));
-        // Each function counts the positions of what it has inlined from the module's end on.
-        let base = inlined.first().map_or(u32::MAX, |first| first.start);
-        let by = self.artifact.inlined.last().map_or(0, |last| (last.start + last.len).saturating_sub(base));
-        let entries = addresses.iter().map(|entry| AddressEntry {
-            code: at(entry.code),
-            wasm: if entry.wasm == u32::MAX { u32::MAX } else { moved_position(entry.wasm, base, by) },
-        });
-        self.artifact.addresses.extend(entries);
-        self.artifact.inlined.extend(inlined.iter().map(|row| row.moved(base, by)));
+        let shift = Shift::behind(&self.artifact.inlined, inlined);
+        let moved = |entry: &AddressEntry| AddressEntry { code: at(entry.code), wasm: shift.position(entry.wasm) };
+        self.artifact.addresses.extend(addresses.iter().map(moved));
+        self.artifact.inlined.extend(inlined.iter().map(|row| shift.row(row)));
         Ok(CodeRange { start, len: code.len() as u32 })
     }
 

@@ -4,7 +4,7 @@
 //! signal handlers: nothing here allocates once a table is made. Rows are not checked when a table is opened; whatever
 //! they hold, a look-up gives a row of the table or nothing.
 
-use super::artifact::{Artifact, CodeRange, Inlined, Part, Trampoline, TrampolineKind, moved_position};
+use super::artifact::{Artifact, CodeRange, Inlined, Part, Shift, Trampoline, TrampolineKind};
 use crate::engine::abi::TrapCode;
 use crate::engine::types::{DefinedFuncIdx, FuncIdx, TypeIdx};
 use bytes::Bytes;
@@ -184,21 +184,14 @@ impl AddressTable {
     pub fn joined(texts: &[(u32, &AddressTable)]) -> AddressTable {
         let code: Vec<u8> = texts.iter().flat_map(|(start, table)| moved_rows(&table.code, *start)).collect();
         let (mut wasm, mut inlined) = (Vec::new(), Vec::new());
-        // Inlined bodies are counted from the module's end on in each.
-        let mut end = None;
         for (_, table) in texts {
             let own: Vec<Inlined> = rows(&table.inlined).iter().filter_map(Inlined::from_bytes).collect();
-            let base = own.first().map_or(u32::MAX, |first| first.start);
-            let by = end.map_or(0, |end: u32| end.saturating_sub(base));
-            let moved = |row: &[u8; 4]| match u32::from_le_bytes(*row) {
-                u32::MAX => *row,
-                position => moved_position(position, base, by).to_le_bytes(),
-            };
+            let shift = Shift::behind(&inlined, &own);
+            let moved = |row: &[u8; 4]| shift.position(u32::from_le_bytes(*row)).to_le_bytes();
             wasm.extend(rows(&table.wasm).iter().flat_map(moved));
-            inlined.extend(own.iter().flat_map(|row| row.moved(base, by).to_bytes()));
-            end = own.last().map(|last| last.moved(base, by)).map(|last| last.start.saturating_add(last.len)).or(end);
+            inlined.extend(own.iter().map(|row| shift.row(row)));
         }
-        AddressTable { code: code.into(), wasm: wasm.into(), inlined: inlined.into() }
+        AddressTable { code: code.into(), wasm: wasm.into(), inlined: flat(&inlined) }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What compiling promises: golden CLIF, artifacts that do not depend on timing, errors that name the first mistake.
 //!
 //! A golden test is a `tests/clif/*.wat` file with a `.clif` file beside it. A file whose name ends in `_checked` is
-//! translated for memories without guard regions, one whose name begins with `inline` with small functions inlined. `BLESS=1` writes what the translator makes now.
+//! translated for memories without guard regions, one whose name begins with `inline` with small functions inlined. `BLESS=1`
+//! writes what the translator makes now.
 
 use super::*;
 use crate::engine::abi::TrapCode;

@@ -298,7 +298,8 @@ fn append_results(t: &mut FuncTranslator<'_>, block: ir::Block, ty: BlockType) -
     Ok(())
 }
 
-fn append(t: &mut FuncTranslator<'_>, block: ir::Block, types: &[ValType]) {
+/// Gives a block parameters of these types.
+pub(super) fn append(t: &mut FuncTranslator<'_>, block: ir::Block, types: &[ValType]) {
     for ty in types {
         t.builder.append_block_param(block, signature::value_type(*ty));
     }

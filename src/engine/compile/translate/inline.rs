@@ -11,7 +11,7 @@
 //! Only bodies that are known to be valid are inlined: they are not validated once more.
 
 use super::stack::{ControlFrame, FrameKind, clif_type};
-use super::{FuncTranslator, TranslateResult, call, signature, translate_operator};
+use super::{FuncTranslator, TranslateResult, call, control, translate_operator};
 use crate::engine::abi::tunables::{INLINE_BYTES, INLINE_DEPTH, INLINE_LOCALS, INLINE_TOTAL_BYTES};
 use crate::engine::compile::artifact::Inlined;
 use crate::engine::types::{FuncIdx, ValType};
@@ -78,12 +78,11 @@ impl FuncTranslator<'_> {
 
 /// Translates a call as the callee's body, if that is small enough. Whether it was.
 pub(super) fn call(t: &mut FuncTranslator<'_>, func: FuncIdx) -> Result<bool, super::CompileError> {
-    let Some(range) = candidate(t, func) else { return Ok(false) };
+    let Some((row, range)) = candidate(t, func) else { return Ok(false) };
     let module = t.module;
-    let Some(bytes) = module.bytes.get(range.clone()) else { return Ok(false) };
-    let body = FunctionBody::new(BinaryReader::new(bytes, range.start as u64));
+    let Some(bytes) = module.bytes.get(range) else { return Ok(false) };
+    let body = FunctionBody::new(BinaryReader::new(bytes, u64::from(row.body)));
     let (Some(locals), Ok(operators)) = (few_locals(&body), body.get_operators_reader()) else { return Ok(false) };
-    let Some(row) = row(t, func, &range) else { return Ok(false) };
     if has_tail_calls(operators.clone()) {
         return Ok(false);
     }
@@ -101,41 +100,30 @@ pub(super) fn call(t: &mut FuncTranslator<'_>, func: FuncIdx) -> Result<bool, su
 /// Opens the block that is the body: it ends where the caller goes on with the results.
 fn open_block(t: &mut FuncTranslator<'_>, results: &[ValType]) {
     let label = t.builder.create_block();
-    for result in results {
-        t.builder.append_block_param(label, signature::value_type(*result));
-    }
+    control::append(t, label, results);
     let (kind, height) = (FrameKind::Block, t.stack.len());
     t.control.push(ControlFrame { kind, label, params: 0, results: results.len(), height, reached: false });
 }
 
-/// Where the body of a function is that may be inlined here.
-fn candidate(t: &FuncTranslator<'_>, func: FuncIdx) -> Option<Range<usize>> {
+/// The row of a function that may be inlined here, and where its body is. Nothing also where positions run out.
+fn candidate(t: &FuncTranslator<'_>, func: FuncIdx) -> Option<(Inlined, Range<usize>)> {
     let inlining = &t.inlining;
     // What stands in front of a loop that is to be entered need not be fast: it may never be reached.
     let is_wanted = inlining.is_wanted && t.loop_entry.as_ref().is_none_or(super::osr::LoopEntry::is_filled);
     let own = t.module.defined_func(func).filter(|_| is_wanted)?;
     let range = t.module.bodies.get(own.index())?.clone();
-    let total = match inlining.all[..] {
-        [first, .., last] => (last.start + last.len - first.start) as usize,
-        [only] => only.len as usize,
-        [] => 0,
-    };
-    let is_small = range.len() <= INLINE_BYTES && total + range.len() <= INLINE_TOTAL_BYTES;
     // A function may be inlined into itself once.
-    let around = inlining.open.iter().filter(|open| inlining.all[open.row].func == func).count();
-    (is_small && inlining.open.len() < INLINE_DEPTH && around == 0).then_some(range)
-}
-
-/// The row of a body that is inlined next. Nothing where positions run out.
-fn row(t: &FuncTranslator<'_>, func: FuncIdx, range: &Range<usize>) -> Option<Inlined> {
-    let start = match t.inlining.all.last() {
-        Some(last) => last.start.checked_add(last.len)?,
-        None => u32::try_from(t.module.bytes.len()).ok()?,
-    };
+    let is_open = inlining.open.iter().any(|open| inlining.all[open.row].func == func);
+    if range.len() > INLINE_BYTES || inlining.open.len() >= INLINE_DEPTH || is_open {
+        return None;
+    }
+    let first = u32::try_from(t.module.bytes.len()).ok()?;
+    let start = inlining.all.last().map_or(Some(first), |last| last.start.checked_add(last.len))?;
     let (body, len) = (u32::try_from(range.start).ok()?, u32::try_from(range.len()).ok()?);
     // The last number stands for code from nowhere, and others' rows come behind these.
-    let limit = start.checked_add(len)?;
-    (limit < u32::MAX / 2).then(|| Inlined { start, len, func, body, call: t.builder.srcloc().bits() })
+    let end = start.checked_add(len).filter(|end| *end < u32::MAX / 2)?;
+    let is_within = (end - first) as usize <= INLINE_TOTAL_BYTES;
+    is_within.then(|| (Inlined { start, len, func, body, call: t.builder.srcloc().bits() }, range))
 }
 
 /// The locals of a body behind its parameters, if they are few.
@@ -172,9 +160,8 @@ fn declare(
 }
 
 /// Translates a body to its end, where the caller goes on if it is reached.
-fn translate(t: &mut FuncTranslator<'_>, operators: OperatorsReader<'_>) -> TranslateResult {
+fn translate(t: &mut FuncTranslator<'_>, mut operators: OperatorsReader<'_>) -> TranslateResult {
     let after = t.builder.srcloc();
-    let mut operators = operators;
     while !operators.eof() {
         let (op, offset) = operators.read_with_offset()?;
         t.set_position(offset);
