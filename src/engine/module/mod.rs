@@ -2,6 +2,7 @@
 //!
 //! Bodies are validated by the compiler while it reads them, on its worker threads, or by [`Validation`]. spec: syntax/modules
 
+mod accept;
 mod bytes;
 mod const_expr;
 mod decode;

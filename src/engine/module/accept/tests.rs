@@ -1,0 +1,236 @@
+//! What is accepted is valid, for wasmparser has the last word here; and what compilers make is accepted.
+//!
+//! `WAZERO_BODIES=10000000` alters and makes that many bodies instead of a few.
+
+#![allow(clippy::disallowed_methods, reason = "tests read programs of benchmarks, and how many bodies are wanted")]
+
+use super::super::{Decoded, Module, WasmVersion, body_validator, decode};
+use super::{Acceptor, Outline};
+use std::path::Path;
+use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
+
+/// A module some of whose bodies are replaced by others.
+struct Host {
+    decoded: Decoded,
+    outline: Outline,
+}
+
+impl Host {
+    fn new(bytes: Vec<u8>) -> Host {
+        let decoded = decode(bytes.into(), WasmVersion::Latest).expect("sections");
+        let outline = Outline::of(&decoded.module).expect("nothing unusual");
+        Host { decoded, outline }
+    }
+
+    fn module(&self) -> &Module {
+        &self.decoded.module
+    }
+
+    fn body(&self, func: usize) -> &[u8] {
+        self.module().bytes.get(self.module().bodies[func].clone()).expect("in the module")
+    }
+
+    fn is_accepted(&self, func: usize, body: &[u8]) -> bool {
+        Acceptor::new(&self.outline).accepts(self.module().imported_funcs as usize + func, body)
+    }
+
+    fn is_valid(&self, func: usize, body: &[u8]) -> bool {
+        let mut validator =
+            body_validator(&self.decoded.bodies[func]).into_validator(FuncValidatorAllocations::default());
+        validator.validate(&FunctionBody::new(BinaryReader::new(body, 0))).is_ok()
+    }
+
+    /// Whether a body is accepted. One that is must be valid.
+    fn check(&self, func: usize, body: &[u8]) -> bool {
+        let is_accepted = self.is_accepted(func, body);
+        assert!(!is_accepted || self.is_valid(func, body), "accepted, and not valid: function {func}, {body:02x?}");
+        is_accepted
+    }
+}
+
+/// Something of everything that bodies refer to. Each function has another result.
+fn small() -> Host {
+    Host::new(
+        wat::parse_str(
+            "(module
+               (import \"\" \"\" (func $import (param i32 f64) (result i64)))
+               (type $pair (func (param i32 i64) (result i64 i32)))
+               (type $same (func (param f32) (result f32)))
+               (table 1 funcref) (table 1 externref) (memory 1)
+               (global i32 (i32.const 0)) (global (mut i64) (i64.const 0)) (global (mut externref) (ref.null extern))
+               (func (param i32 i64 f32 f64))
+               (func (param i32 i64 f32 f64) (result i32) i32.const 0)
+               (func (param i32 i64 f32 f64) (result i64) i64.const 0)
+               (func (param i32 i64 f32 f64) (result f32) f32.const 0)
+               (func (param i32 i64 f32 f64) (result f64) f64.const 0)
+               (func (param i32 i64 f32 f64) (result i64 i32) i64.const 0 i32.const 0))",
+        )
+        .expect("text"),
+    )
+}
+
+/// What Rust makes of the programs of a benchmark.
+fn programs() -> Vec<Host> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/compute");
+    let files = std::fs::read_dir(folder).expect("the folder of programs").map(|entry| entry.expect("file").path());
+    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|name| name == "wasm")).collect();
+    files.sort();
+    files.iter().map(|path| Host::new(std::fs::read(path).expect("program"))).collect()
+}
+
+/// How many bodies are tried, and numbers that look like chance.
+fn wanted(few: u64) -> u64 {
+    std::env::var("WAZERO_BODIES").ok().and_then(|count| count.parse().ok()).unwrap_or(few)
+}
+
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        ((self.0 >> 33) as usize) % limit
+    }
+}
+
+#[test]
+fn programs_are_accepted_whole() {
+    for host in programs() {
+        for func in 0..host.module().bodies.len() {
+            assert!(host.check(func, host.body(func)), "{func}");
+        }
+    }
+}
+
+#[test]
+fn altered_programs_are_accepted_only_where_they_are_valid() {
+    let (hosts, mut chance, mut accepted) = (programs(), Chance(1), 0);
+    for _ in 0..wanted(20_000) {
+        let host = &hosts[chance.below(hosts.len())];
+        let func = chance.below(host.module().bodies.len());
+        let mut body = host.body(func).to_vec();
+        for _ in 0..=chance.below(3) {
+            let at = chance.below(body.len());
+            match chance.below(4) {
+                0 => body[at] = chance.below(256) as u8,
+                1 => body[at] = body[at].wrapping_add(1),
+                2 => drop(body.remove(at)),
+                _ => body.insert(at, body[chance.below(body.len())]),
+            }
+            if body.is_empty() {
+                body.push(0);
+            }
+        }
+        accepted += u64::from(host.check(func, &body));
+    }
+    assert!(accepted > wanted(20_000) / 20, "{accepted}");
+}
+
+/// Each instruction, behind operands of all kinds, with all kinds of immediates, in functions of all results.
+#[test]
+fn each_instruction_is_accepted_only_where_it_is_valid() {
+    let host = small();
+    let mut accepted = 0;
+    for (stack, op, immediates) in instructions() {
+        for func in 0..host.module().bodies.len() {
+            let body = [&[0][..], &stack, &op, immediates, &[0x0b]].concat();
+            accepted += u32::from(host.check(func, &body));
+        }
+    }
+    assert!(accepted > 1_000, "{accepted}");
+}
+
+/// Operands as instructions that push them, an opcode, and what follows it.
+fn instructions() -> impl Iterator<Item = (Vec<u8>, Vec<u8>, &'static [u8])> {
+    const IMMEDIATES: &[&[u8]] =
+        &[&[], &[0], &[1], &[2], &[0, 0], &[1, 0], &[2, 0], &[3, 0], &[4, 0], &[0, 1], &[0, 0, 0]];
+    let stacks = (0..4).flat_map(|depth| {
+        (0..1 << (2 * depth)).map(move |kinds| {
+            // Parameters are of the four types of numbers.
+            (0..depth).flat_map(|place| [0x20, kinds >> (2 * place) & 3]).collect::<Vec<u8>>()
+        })
+    });
+    let stacks: Vec<_> = stacks.chain([vec![0x00]]).collect();
+    let plain = (0..=255).map(|op| vec![op]);
+    let prefixed = (0..20).map(|op| vec![0xfc, op]);
+    plain.chain(prefixed).flat_map(move |op| {
+        let stacks = stacks.clone();
+        IMMEDIATES.iter().flat_map(move |immediates| {
+            let op = op.clone();
+            stacks.clone().into_iter().map(move |stack| (stack, op.clone(), *immediates))
+        })
+    })
+}
+
+#[test]
+fn made_up_bodies_are_accepted_only_where_they_are_valid() {
+    // What changes blocks and heights, and little else, so that many bodies are valid.
+    const PIECES: &[&[u8]] = &[
+        &[0x00],
+        &[0x02, 0x40],
+        &[0x02, 0x7f],
+        &[0x02, 0x00],
+        &[0x02, 0x01],
+        &[0x03, 0x40],
+        &[0x03, 0x7e],
+        &[0x03, 0x01],
+        &[0x04, 0x40],
+        &[0x04, 0x7f],
+        &[0x04, 0x01],
+        &[0x05],
+        &[0x0b],
+        &[0x0b],
+        &[0x0c, 0],
+        &[0x0c, 1],
+        &[0x0d, 0],
+        &[0x0d, 1],
+        &[0x0e, 1, 0, 1],
+        &[0x0e, 0, 2],
+        &[0x0f],
+        &[0x10, 0],
+        &[0x10, 3],
+        &[0x11, 1, 0],
+        &[0x11, 1, 1],
+        &[0x12, 2],
+        &[0x13, 2, 0],
+        &[0x1a],
+        &[0x1b],
+        &[0x20, 0],
+        &[0x20, 1],
+        &[0x21, 0],
+        &[0x22, 1],
+        &[0x23, 2],
+        &[0x24, 2],
+        &[0x41, 0],
+        &[0x42, 0],
+        &[0x6a],
+        &[0xa7],
+    ];
+    let (host, mut chance, mut accepted) = (small(), Chance(2), 0);
+    for _ in 0..wanted(200_000) {
+        let mut body = vec![0];
+        for _ in 0..=chance.below(12) {
+            body.extend_from_slice(PIECES[chance.below(PIECES.len())]);
+        }
+        body.push(0x0b);
+        accepted += u64::from(host.check(chance.below(host.module().bodies.len()), &body));
+    }
+    assert!(accepted > wanted(200_000) / 500, "{accepted}");
+}
+
+/// Numbers of every length, with every kind of last byte: here nothing is left to wasmparser but what is malformed.
+#[test]
+fn numbers_are_as_long_as_they_may_be() {
+    let host = small();
+    for (func, op) in [(1, 0x41), (2, 0x42)] {
+        for length in 0..12 {
+            for first in [0x80, 0xff, 0xc0] {
+                for last in 0..=255 {
+                    let body = [&[0, op][..], &vec![first; length], &[last, 0x0b]].concat();
+                    assert_eq!(host.check(func, &body), host.is_valid(func, &body), "{body:02x?}");
+                    let body = [&[0, 0x20][..], &vec![first; length], &[last, 0x0b]].concat();
+                    assert_eq!(host.check(func, &body), host.is_valid(func, &body), "{body:02x?}");
+                }
+            }
+        }
+    }
+}
