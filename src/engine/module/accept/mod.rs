@@ -1,6 +1,6 @@
 //! Accepting the bodies that compilers make, at several times the speed of the validator that knows everything.
 //!
-//! A body of plain instructions (numbers, locals, globals, the first memory, blocks, branches and calls) is walked once, with
+//! A body of plain instructions (numbers, vectors, locals, globals, the first memory, blocks, branches and calls) is walked once, with
 //! the validation algorithm of the specification's appendix over operand types of one byte. The answer is *valid*, or *not
 //! decided here*: for an instruction that no line below names, for whatever looks wrong, and for the few shapes of
 //! unreachable code that need types nobody knows. wasmparser then decides, and has the words for what is wrong. So a mistake here
@@ -15,6 +15,7 @@ mod outline;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod vector;
 
 pub(super) use outline::Outline;
 
@@ -162,6 +163,7 @@ impl<'a> Acceptor<'a> {
             0xc0 | 0xc1 => self.unary(I32, I32),
             0xc2..=0xc4 => self.unary(I64, I64),
             0xfc => self.prefixed(),
+            0xfd => self.vector(),
             _ => None,
         }
     }

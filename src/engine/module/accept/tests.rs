@@ -50,23 +50,23 @@ impl Host {
 
 /// Something of everything that bodies refer to. Each function has another result.
 fn small() -> Host {
-    Host::new(
-        wat::parse_str(
-            "(module
-               (import \"\" \"\" (func $import (param i32 f64) (result i64)))
-               (type $pair (func (param i32 i64) (result i64 i32)))
-               (type $same (func (param f32) (result f32)))
-               (table 1 funcref) (table 1 externref) (memory 1)
-               (global i32 (i32.const 0)) (global (mut i64) (i64.const 0)) (global (mut externref) (ref.null extern))
-               (func (param i32 i64 f32 f64))
-               (func (param i32 i64 f32 f64) (result i32) i32.const 0)
-               (func (param i32 i64 f32 f64) (result i64) i64.const 0)
-               (func (param i32 i64 f32 f64) (result f32) f32.const 0)
-               (func (param i32 i64 f32 f64) (result f64) f64.const 0)
-               (func (param i32 i64 f32 f64) (result i64 i32) i64.const 0 i32.const 0))",
-        )
-        .expect("text"),
-    )
+    let params = "(param i32 i64 f32 f64 v128)";
+    let text = format!(
+        "(module
+           (import \"\" \"\" (func $import (param i32 f64) (result i64)))
+           (type $pair (func (param i32 i64) (result i64 i32)))
+           (type $same (func (param f32) (result f32)))
+           (table 1 funcref) (table 1 externref) (memory 1)
+           (global i32 (i32.const 0)) (global (mut i64) (i64.const 0)) (global (mut externref) (ref.null extern))
+           (func {params})
+           (func {params} (result i32) i32.const 0)
+           (func {params} (result i64) i64.const 0)
+           (func {params} (result f32) f32.const 0)
+           (func {params} (result f64) f64.const 0)
+           (func {params} (result v128) local.get 4)
+           (func {params} (result i64 i32) i64.const 0 i32.const 0))"
+    );
+    Host::new(wat::parse_str(text).expect("text"))
 }
 
 /// What Rust makes of the programs of a benchmark.
@@ -159,6 +159,38 @@ fn instructions() -> impl Iterator<Item = (Vec<u8>, Vec<u8>, &'static [u8])> {
             stacks.clone().into_iter().map(move |stack| (stack, op.clone(), *immediates))
         })
     })
+}
+
+/// Nothing of vectors but what is relaxed is left to wasmparser.
+#[test]
+fn each_vector_instruction_is_accepted_where_it_is_valid() {
+    // By the parameters that they are, the fourth being the vector.
+    const STACKS: &[&[u8]] =
+        &[&[], &[0], &[1], &[2], &[3], &[4], &[0, 4], &[4, 0], &[4, 1], &[4, 2], &[4, 3], &[4, 4], &[4, 4, 4]];
+    let lanes = [0, 1, 2, 3, 4, 7, 8, 15, 16, 31, 32];
+    let accesses = (0..6).map(|alignment| vec![alignment, 0]);
+    let lanes_of_accesses = (0..6).flat_map(|alignment| lanes.map(|lane| vec![alignment, 0, lane]));
+    let shuffles = lanes.map(|lane| vec![lane; 16]);
+    let immediates: Vec<Vec<u8>> = [vec![]]
+        .into_iter()
+        .chain(lanes.map(|lane| vec![lane]))
+        .chain(accesses)
+        .chain(lanes_of_accesses)
+        .chain(shuffles)
+        .collect();
+    let host = small();
+    for op in 0..0x100_u32 {
+        let op = [0xfd, op as u8 & 0x7f | 0x80, (op >> 7) as u8];
+        for (stack, immediate) in
+            STACKS.iter().flat_map(|stack| immediates.iter().map(move |immediate| (stack, immediate)))
+        {
+            let operands: Vec<u8> = stack.iter().flat_map(|param| [0x20, *param]).collect();
+            for func in [0, 1, 2, 3, 4, 5] {
+                let body = [&[0][..], &operands, &op, immediate, &[0x0b]].concat();
+                assert_eq!(host.check(func, &body), host.is_valid(func, &body), "{func}, {body:02x?}");
+            }
+        }
+    }
 }
 
 #[test]
