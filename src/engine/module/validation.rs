@@ -16,8 +16,8 @@ use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
 /// Bodies of a stretch.
 const STRETCH: usize = 32;
 
-/// Bytes of bodies that are worth a thread: a millisecond of work.
-const BYTES_OF_A_THREAD: usize = 256 << 10;
+/// Bytes of bodies that are worth a thread: half a millisecond of work.
+const BYTES_OF_A_THREAD: usize = 64 << 10;
 
 /// The bodies of a module, and what is known of their validity.
 pub struct Validation {
@@ -25,6 +25,8 @@ pub struct Validation {
     bodies: Vec<BodyValidator>,
     /// For accepting usual bodies quickly; nothing where that cannot be.
     outline: Option<Outline>,
+    /// For each body whether it is known to be valid.
+    valid: Vec<AtomicBool>,
     /// The next body that nobody has taken.
     next: AtomicUsize,
     /// Whether all are validated.
@@ -55,8 +57,9 @@ impl Validation {
         let is_done = AtomicBool::new(bodies.is_empty());
         let is_latest = bodies.first().is_some_and(|body| body.features == features(WasmVersion::Latest));
         let outline = if is_latest { Outline::of(&module) } else { None };
+        let valid = bodies.iter().map(|_| AtomicBool::new(false)).collect();
         let (next, progress, ended) = (AtomicUsize::new(0), Mutex::default(), Condvar::new());
-        Arc::new(Validation { module, bodies, outline, next, is_done, progress, ended })
+        Arc::new(Validation { module, bodies, outline, valid, next, is_done, progress, ended })
     }
 
     /// Validators for the bodies, in their order.
@@ -96,7 +99,7 @@ impl Validation {
         progress.invalid.clone().map_or(Ok(()), |(_, error)| Err(error))
     }
 
-    /// Validates one body now, whoever else does.
+    /// Validates one body now, if nobody has done so before.
     ///
     /// # Errors
     ///
@@ -152,7 +155,20 @@ impl Validation {
         Scratch { acceptor: self.outline.as_ref().map(Acceptor::new), allocations: FuncValidatorAllocations::default() }
     }
 
+    /// Validates a body that is not known to be valid.
     fn validate<'a>(&'a self, body: usize, scratch: &mut Scratch<'a>) -> Result<(), DecodeError> {
+        let Some(is_valid) = self.valid.get(body) else {
+            return Err(DecodeError::bug(format_args!("there is no body {body}")));
+        };
+        // Nothing else depends on the order in which threads see this.
+        if !is_valid.load(Ordering::Relaxed) {
+            self.decide(body, scratch)?;
+            is_valid.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn decide<'a>(&'a self, body: usize, scratch: &mut Scratch<'a>) -> Result<(), DecodeError> {
         let (Some(validator), Some(range)) = (self.bodies.get(body), self.module.bodies.get(body)) else {
             return Err(DecodeError::bug(format_args!("there is no body {body}")));
         };

@@ -29,6 +29,7 @@ mod stack;
 #[cfg(test)]
 mod tests;
 mod variable;
+mod visit;
 mod wide;
 
 use super::exec::{Functions, slots_of};
@@ -110,12 +111,11 @@ fn fold_with(functions: &Functions, function: DefinedFuncIdx, size: Size) -> Res
     f.begin(slots_of(&ty.params), ty);
     let mut operators = OperatorsReader::new(reader);
     while !operators.eof() {
-        let (op, offset) = operators.read_with_offset()?;
+        f.offset = operators.original_position();
         if f.has_dwarf {
-            f.note_offset(offset);
+            f.note_offset(f.offset);
         }
-        f.offset = offset;
-        dispatch::fold_operator(&mut f, &op)?;
+        operators.visit_operator(&mut f)??;
     }
     f.finish()
 }
