@@ -18,6 +18,10 @@ pub(super) fn wanted(flags: &ArgMatches, is_profiled: bool) -> Result<Strategy, 
         return Err(Failure::new(format!("-{one} and -{other} ask for different things"))
             .hint("leave one of them out; without any of them the program starts at once and hot parts are compiled"));
     }
+    if is_profiled && hot.is_some() {
+        return Err(Failure::new("-compile-after says nothing about a profiled run, which compiles everything first")
+            .hint("leave out either that flag or the profiles"));
+    }
     Ok(match hot {
         _ if is_set(flags, "interpreter") => Strategy::Interpreter,
         _ if is_set(flags, "eager") || is_profiled => Strategy::Auto,

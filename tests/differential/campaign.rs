@@ -32,7 +32,7 @@ impl Campaign {
         let mut shown = start;
         let (mut tally, mut findings, mut tried) = (Tally::default(), 0, 0);
         let mut peers = self.peers();
-        if self.with_v8 && !peers.hseen_by_v8() {
+        if self.with_v8 && !peers.has_v8() {
             println!("without V8: no `node` is installed");
         }
         while tally.modules + findings < self.modules && findings < MOST_FINDINGS {

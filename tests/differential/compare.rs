@@ -63,7 +63,7 @@ impl Peers {
         self
     }
 
-    pub(crate) fn hseen_by_v8(&self) -> bool {
+    pub(crate) fn has_v8(&self) -> bool {
         self.v8.is_some()
     }
 

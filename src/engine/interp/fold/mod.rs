@@ -39,7 +39,7 @@ use crate::engine::module::{DecodeError, Module};
 use crate::engine::types::{DefinedFuncIdx, ValType};
 use control::{Fixup, Frame};
 use stack::{Operand, Value};
-use wasmparser::{BinaryReader, OperatorsReader};
+use wasmparser::BinaryReader;
 
 /// A function that can run.
 #[derive(Debug)]
@@ -109,13 +109,12 @@ fn fold_with(functions: &Functions, function: DefinedFuncIdx, size: Size) -> Res
         f.locals.declare(count, ty == wasmparser::ValType::V128);
     }
     f.begin(slots_of(&ty.params), ty);
-    let mut operators = OperatorsReader::new(reader);
-    while !operators.eof() {
-        f.offset = operators.original_position();
+    while !reader.eof() {
+        f.offset = reader.original_position();
         if f.has_dwarf {
             f.note_offset(f.offset);
         }
-        operators.visit_operator(&mut f)??;
+        reader.visit_operator(&mut f)??;
     }
     f.finish()
 }

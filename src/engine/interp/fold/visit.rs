@@ -6,7 +6,7 @@
 use super::Folder;
 use super::dispatch::fold_operator;
 use crate::engine::module::DecodeError;
-use wasmparser::{Operator, VisitOperator, VisitSimdOperator};
+use wasmparser::{FrameKind, FrameStack, Operator, VisitOperator, VisitSimdOperator};
 
 /// One method for each operator, whose lifetime wasmparser calls `'a`.
 macro_rules! pass_on {
@@ -25,6 +25,13 @@ impl<'a> VisitOperator<'a> for Folder<'_> {
     }
 
     wasmparser::for_each_visit_operator!(pass_on);
+}
+
+/// wasmparser asks whether an `else` belongs to an `if`, and whether anything may follow. In a valid body both are so.
+impl FrameStack for Folder<'_> {
+    fn current_frame(&self) -> Option<FrameKind> {
+        Some(FrameKind::If)
+    }
 }
 
 impl VisitSimdOperator<'_> for Folder<'_> {
