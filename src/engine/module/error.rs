@@ -33,7 +33,7 @@ impl DecodeError {
     }
 
     /// Something that the validator should have refused.
-    pub(super) fn bug(message: fmt::Arguments<'_>) -> DecodeError {
+    pub fn bug(message: fmt::Arguments<'_>) -> DecodeError {
         DecodeError::whole(format!("bug in wazero: {message}, although the module was validated"))
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod features;
 mod flat;
 mod names;
+mod reader;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use decode::{BodyValidator, Decoded, body_validator, decode};
 pub use error::DecodeError;
 pub use features::{WasmVersion, features, first_vector};
 pub use names::{DebugSections, FunctionNames};
+pub use reader::{BlockType, CodeReader, MemArg};
 pub use segment::{DataMode, DataSegment, ElementItems, ElementMode, ElementSegment};
 pub use validation::Validation;
 

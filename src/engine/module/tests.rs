@@ -206,3 +206,32 @@ fn claimed_counts_cost_nothing() {
     }
     assert!(start.elapsed().as_secs() < 1);
 }
+
+#[test]
+fn numbers_of_bodies_are_read_as_wasmparser_reads_them() {
+    let bytes = [0x00, 0x01, 0x3f, 0x40, 0x41, 0x7f, 0x80, 0x81, 0xbf, 0xc0, 0xff];
+    let ends = [0x00, 0x01, 0x07, 0x08, 0x0f, 0x10, 0x3f, 0x40, 0x70, 0x78, 0x7f];
+    for length in 0..11 {
+        for first in bytes {
+            for middle in [0x80, 0xff, 0xaa] {
+                for end in ends {
+                    let mut number = vec![first];
+                    number.extend(std::iter::repeat_n(middle, length));
+                    number.push(end);
+                    let expected = || wasmparser::BinaryReader::new(&number, 0);
+                    let mut reader = CodeReader::new(&number);
+                    assert_eq!(reader.u32(), expected().read_var_u32().ok(), "{number:02x?}");
+                    let mut reader = CodeReader::new(&number);
+                    assert_eq!(reader.i32(), expected().read_var_i32().ok(), "{number:02x?}");
+                    let mut reader = CodeReader::new(&number);
+                    let value = reader.i64();
+                    assert_eq!(value, expected().read_var_i64().ok(), "{number:02x?}");
+                    let mut theirs = expected();
+                    if value.is_some() && theirs.read_var_i64().is_ok() {
+                        assert_eq!(number.len() - reader.rest().len(), theirs.original_position() as usize);
+                    }
+                }
+            }
+        }
+    }
+}

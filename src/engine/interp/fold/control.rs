@@ -17,10 +17,10 @@ use super::numeric::Places;
 use super::stack::Operand;
 use super::{Folder, Op, Size, cell, cell_imm};
 use crate::engine::interp::op::{Form, cell as form_cell};
-use crate::engine::module::DecodeError;
+use crate::engine::module::{BlockType, DecodeError};
 use crate::engine::types::{FuncType, ValType};
 use std::collections::HashMap;
-use wasmparser::{BlockType, BrTable, Operator};
+use wasmparser::{BrTable, Operator};
 
 /// A block that has not ended.
 #[derive(Clone, Copy, Debug)]
@@ -448,8 +448,8 @@ fn push_all(f: &mut Folder<'_>, widths: Widths<'_>) {
 fn widths<'a>(f: &Folder<'a>, ty: BlockType) -> (Widths<'a>, Widths<'a>) {
     match ty {
         BlockType::Empty => (Widths::None, Widths::None),
-        BlockType::Type(ty) => (Widths::None, Widths::One(ty == wasmparser::ValType::V128)),
-        BlockType::FuncType(index) => {
+        BlockType::Value(ty) => (Widths::None, Widths::One(ty == ValType::V128)),
+        BlockType::Index(index) => {
             let ty = &f.module.types[index as usize];
             (Widths::Many(&ty.params), Widths::Many(&ty.results))
         }

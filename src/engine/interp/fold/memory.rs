@@ -4,25 +4,17 @@ use super::stack::Operand;
 use super::variable::constant;
 use super::{Folder, Kind, Op, cell, cell_imm};
 use crate::engine::interp::op::{Base, Form, Reach, cell as form_cell};
+use crate::engine::module::MemArg;
 use crate::engine::types::{HeapType, TableIdx};
-use wasmparser::{MemArg, MemArgTarget};
 
 /// The further cell that names any memory and offset.
-fn far(f: &Folder<'_>, memarg: &MemArg) -> u64 {
-    memarg.offset & 0xffff_ffff | u64::from(f.layout.memory(memory(memarg))) << 32
-}
-
-/// The number of the memory that is accessed; nothing else can be.
-fn memory(memarg: &MemArg) -> u32 {
-    match memarg.target {
-        MemArgTarget::Memory(memory) => memory,
-        MemArgTarget::Array(_) => 0,
-    }
+fn far(f: &Folder<'_>, memarg: MemArg) -> u64 {
+    memarg.offset & 0xffff_ffff | u64::from(f.layout.memory(memarg.memory)) << 32
 }
 
 /// How an access names its memory and offset: its reach, the small offset, the further cell.
-fn reach(f: &Folder<'_>, memarg: &MemArg) -> (Reach, u16, Option<u64>) {
-    match (memory(memarg), u16::try_from(memarg.offset)) {
+fn reach(f: &Folder<'_>, memarg: MemArg) -> (Reach, u16, Option<u64>) {
+    match (memarg.memory, u16::try_from(memarg.offset)) {
         (0, Ok(offset)) => (Reach::Near, offset, None),
         (0, Err(_)) => (Reach::Large, 0, Some(memarg.offset)),
         _ => (Reach::Far, 0, Some(far(f, memarg))),
@@ -30,21 +22,21 @@ fn reach(f: &Folder<'_>, memarg: &MemArg) -> (Reach, u16, Option<u64>) {
 }
 
 /// The address of an access to the default memory at a constant place.
-fn place(memarg: &MemArg, address: Operand) -> Option<u64> {
-    constant(address.value).filter(|_| memory(memarg) == 0).map(|base| base + memarg.offset)
+fn place(memarg: MemArg, address: Operand) -> Option<u64> {
+    constant(address.value).filter(|_| memarg.memory == 0).map(|base| base + memarg.offset)
 }
 
 /// A load of a number; `kind` says whether it is a float.
-pub(super) fn load(f: &mut Folder<'_>, op: Op, memarg: &MemArg, kind: Kind) {
+pub(super) fn load(f: &mut Folder<'_>, op: Op, memarg: MemArg, kind: Kind) {
     load_as(f, op, memarg, Some(kind));
 }
 
 /// A load of a vector.
-pub(super) fn load_wide(f: &mut Folder<'_>, op: Op, memarg: &MemArg) {
+pub(super) fn load_wide(f: &mut Folder<'_>, op: Op, memarg: MemArg) {
     load_as(f, op, memarg, None);
 }
 
-fn load_as(f: &mut Folder<'_>, op: Op, memarg: &MemArg, kind: Option<Kind>) {
+fn load_as(f: &mut Folder<'_>, op: Op, memarg: MemArg, kind: Option<Kind>) {
     let address = f.pop();
     if let Some(place) = place(memarg, address) {
         let form = Form::access(Reach::Large, Base::None);
@@ -60,7 +52,7 @@ fn load_as(f: &mut Folder<'_>, op: Op, memarg: &MemArg, kind: Option<Kind>) {
 }
 
 /// A store; `kind` says whether what is stored is a float, and is nothing for a vector.
-pub(super) fn store(f: &mut Folder<'_>, op: Op, memarg: &MemArg, kind: Option<Kind>) {
+pub(super) fn store(f: &mut Folder<'_>, op: Op, memarg: MemArg, kind: Option<Kind>) {
     let (value, address) = (f.pop(), f.pop());
     let (mut value_number, mut value_is_last) = (0, false);
     if constant(value.value).is_some() {
@@ -87,7 +79,7 @@ pub(super) fn store(f: &mut Folder<'_>, op: Op, memarg: &MemArg, kind: Option<Ki
 }
 
 /// A load into a lane of a vector.
-pub(super) fn load_lane(f: &mut Folder<'_>, op: Op, memarg: &MemArg, lane: u8) {
+pub(super) fn load_lane(f: &mut Folder<'_>, op: Op, memarg: MemArg, lane: u8) {
     let (vector, address) = (f.pop(), f.pop());
     let (address, vector) = (f.read(address), f.read(vector));
     let far = far(f, memarg);
@@ -95,7 +87,7 @@ pub(super) fn load_lane(f: &mut Folder<'_>, op: Op, memarg: &MemArg, lane: u8) {
 }
 
 /// A store of a lane of a vector.
-pub(super) fn store_lane(f: &mut Folder<'_>, op: Op, memarg: &MemArg, lane: u8) {
+pub(super) fn store_lane(f: &mut Folder<'_>, op: Op, memarg: MemArg, lane: u8) {
     let (vector, address) = (f.pop(), f.pop());
     let (address, vector) = (f.read(address), f.read(vector));
     let far = far(f, memarg);

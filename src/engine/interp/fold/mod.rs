@@ -24,22 +24,21 @@ mod control;
 mod dispatch;
 mod memory;
 mod numeric;
+mod rare;
 mod simd;
 mod stack;
 #[cfg(test)]
 mod tests;
 mod variable;
-mod visit;
 mod wide;
 
 use super::exec::{Functions, slots_of};
 use super::op::{Form, Op, cell_imm, with_op};
 use crate::engine::abi::VMLayout;
-use crate::engine::module::{DecodeError, Module};
+use crate::engine::module::{CodeReader, DecodeError, Module};
 use crate::engine::types::{DefinedFuncIdx, ValType};
 use control::{Fixup, Frame};
 use stack::{Operand, Value};
-use wasmparser::BinaryReader;
 
 /// A function that can run.
 #[derive(Debug)]
@@ -93,7 +92,7 @@ fn fold_with(functions: &Functions, function: DefinedFuncIdx, size: Size) -> Res
     let index = module.func_idx(function);
     let range = module.bodies.get(function.index()).cloned().unwrap_or_default();
     let bytes = module.bytes.get(range.clone()).unwrap_or_default();
-    let mut reader = BinaryReader::new_features(bytes, range.start as u64, functions.features());
+    let mut code = CodeReader::new(bytes);
     let ty = module.func_type(index);
 
     let mut f = Folder::new(functions, size, bytes.len());
@@ -103,21 +102,33 @@ fn fold_with(functions: &Functions, function: DefinedFuncIdx, size: Size) -> Res
     if size == Size::Wide {
         f.reserve_stages();
     }
-    for _ in 0..reader.read_var_u32()? {
-        let count = reader.read_var_u32()?;
-        let ty = reader.read::<wasmparser::ValType>()?;
-        f.locals.declare(count, ty == wasmparser::ValType::V128);
-    }
+    declare_locals(&mut f.locals, &mut code).ok_or_else(|| DecodeError::bug(format_args!("a body without locals")))?;
     f.begin(slots_of(&ty.params), ty);
-    while !reader.eof() {
-        f.offset = reader.original_position();
+    while !code.is_empty() {
+        f.offset = (range.end - code.rest().len()) as u64;
         if f.has_dwarf {
             f.note_offset(f.offset);
         }
-        reader.visit_operator(&mut f)??;
+        let before = code;
+        if !f.reachable || dispatch::fold_instruction(&mut f, &mut code).is_none() {
+            code = before;
+            rare::fold_rare(&mut f, &mut code)?;
+        }
     }
     f.finish()
 }
+
+/// Reads the locals that a body begins with. spec: binary/modules#binary-local
+fn declare_locals(locals: &mut Locals, code: &mut CodeReader<'_>) -> Option<()> {
+    for _ in 0..code.u32()? {
+        let count = code.u32()?;
+        locals.declare(count, code.byte()? == V128);
+    }
+    Some(())
+}
+
+/// What stands for the type of vectors in binaries. spec: binary/types#vector-types
+const V128: u8 = 0x7b;
 
 /// The state of folding one function.
 struct Folder<'a> {

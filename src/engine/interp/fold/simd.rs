@@ -3,35 +3,35 @@
 
 use super::super::op::Op as Cell;
 use super::{Folder, cell, memory, variable};
-use crate::engine::module::DecodeError;
-use wasmparser::Operator as Op;
+use crate::engine::module::{DecodeError, MemArg};
+use wasmparser::{MemArgTarget, Operator as Op};
 
 /// Folds an operator that takes or gives a `v128`. One that no line names is a mistake of ours: validation has let it through.
 #[rustfmt::skip]
 pub(super) fn fold_operator(f: &mut Folder<'_>, op: &Op<'_>) -> Result<(), DecodeError> {
     match op {
-        Op::V128Load { memarg } => memory::load_wide(f, Cell::v128_load, memarg),
-        Op::V128Load8x8S { memarg } => memory::load_wide(f, Cell::v128_load8x8_s, memarg),
-        Op::V128Load8x8U { memarg } => memory::load_wide(f, Cell::v128_load8x8_u, memarg),
-        Op::V128Load16x4S { memarg } => memory::load_wide(f, Cell::v128_load16x4_s, memarg),
-        Op::V128Load16x4U { memarg } => memory::load_wide(f, Cell::v128_load16x4_u, memarg),
-        Op::V128Load32x2S { memarg } => memory::load_wide(f, Cell::v128_load32x2_s, memarg),
-        Op::V128Load32x2U { memarg } => memory::load_wide(f, Cell::v128_load32x2_u, memarg),
-        Op::V128Load8Splat { memarg } => memory::load_wide(f, Cell::v128_load8_splat, memarg),
-        Op::V128Load16Splat { memarg } => memory::load_wide(f, Cell::v128_load16_splat, memarg),
-        Op::V128Load32Splat { memarg } => memory::load_wide(f, Cell::v128_load32_splat, memarg),
-        Op::V128Load64Splat { memarg } => memory::load_wide(f, Cell::v128_load64_splat, memarg),
-        Op::V128Load32Zero { memarg } => memory::load_wide(f, Cell::v128_load32_zero, memarg),
-        Op::V128Load64Zero { memarg } => memory::load_wide(f, Cell::v128_load64_zero, memarg),
-        Op::V128Store { memarg } => memory::store(f, Cell::v128_store, memarg, None),
-        Op::V128Load8Lane { memarg, lane } => memory::load_lane(f, Cell::v128_load8_lane, memarg, *lane),
-        Op::V128Load16Lane { memarg, lane } => memory::load_lane(f, Cell::v128_load16_lane, memarg, *lane),
-        Op::V128Load32Lane { memarg, lane } => memory::load_lane(f, Cell::v128_load32_lane, memarg, *lane),
-        Op::V128Load64Lane { memarg, lane } => memory::load_lane(f, Cell::v128_load64_lane, memarg, *lane),
-        Op::V128Store8Lane { memarg, lane } => memory::store_lane(f, Cell::v128_store8_lane, memarg, *lane),
-        Op::V128Store16Lane { memarg, lane } => memory::store_lane(f, Cell::v128_store16_lane, memarg, *lane),
-        Op::V128Store32Lane { memarg, lane } => memory::store_lane(f, Cell::v128_store32_lane, memarg, *lane),
-        Op::V128Store64Lane { memarg, lane } => memory::store_lane(f, Cell::v128_store64_lane, memarg, *lane),
+        Op::V128Load { memarg } => memory::load_wide(f, Cell::v128_load, access(memarg)),
+        Op::V128Load8x8S { memarg } => memory::load_wide(f, Cell::v128_load8x8_s, access(memarg)),
+        Op::V128Load8x8U { memarg } => memory::load_wide(f, Cell::v128_load8x8_u, access(memarg)),
+        Op::V128Load16x4S { memarg } => memory::load_wide(f, Cell::v128_load16x4_s, access(memarg)),
+        Op::V128Load16x4U { memarg } => memory::load_wide(f, Cell::v128_load16x4_u, access(memarg)),
+        Op::V128Load32x2S { memarg } => memory::load_wide(f, Cell::v128_load32x2_s, access(memarg)),
+        Op::V128Load32x2U { memarg } => memory::load_wide(f, Cell::v128_load32x2_u, access(memarg)),
+        Op::V128Load8Splat { memarg } => memory::load_wide(f, Cell::v128_load8_splat, access(memarg)),
+        Op::V128Load16Splat { memarg } => memory::load_wide(f, Cell::v128_load16_splat, access(memarg)),
+        Op::V128Load32Splat { memarg } => memory::load_wide(f, Cell::v128_load32_splat, access(memarg)),
+        Op::V128Load64Splat { memarg } => memory::load_wide(f, Cell::v128_load64_splat, access(memarg)),
+        Op::V128Load32Zero { memarg } => memory::load_wide(f, Cell::v128_load32_zero, access(memarg)),
+        Op::V128Load64Zero { memarg } => memory::load_wide(f, Cell::v128_load64_zero, access(memarg)),
+        Op::V128Store { memarg } => memory::store(f, Cell::v128_store, access(memarg), None),
+        Op::V128Load8Lane { memarg, lane } => memory::load_lane(f, Cell::v128_load8_lane, access(memarg), *lane),
+        Op::V128Load16Lane { memarg, lane } => memory::load_lane(f, Cell::v128_load16_lane, access(memarg), *lane),
+        Op::V128Load32Lane { memarg, lane } => memory::load_lane(f, Cell::v128_load32_lane, access(memarg), *lane),
+        Op::V128Load64Lane { memarg, lane } => memory::load_lane(f, Cell::v128_load64_lane, access(memarg), *lane),
+        Op::V128Store8Lane { memarg, lane } => memory::store_lane(f, Cell::v128_store8_lane, access(memarg), *lane),
+        Op::V128Store16Lane { memarg, lane } => memory::store_lane(f, Cell::v128_store16_lane, access(memarg), *lane),
+        Op::V128Store32Lane { memarg, lane } => memory::store_lane(f, Cell::v128_store32_lane, access(memarg), *lane),
+        Op::V128Store64Lane { memarg, lane } => memory::store_lane(f, Cell::v128_store64_lane, access(memarg), *lane),
         Op::V128Const { value } => variable::v128_const(f, u128::from_le_bytes(*value.bytes())),
         Op::I8x16Shuffle { lanes } => shuffle(f, *lanes),
         Op::I8x16ExtractLaneS { lane } => extract(f, Cell::i8x16_extract_lane_s, *lane),
@@ -269,6 +269,16 @@ pub(super) fn fold_operator(f: &mut Folder<'_>, op: &Op<'_>) -> Result<(), Decod
         _ => return Err(DecodeError::unknown_operator(op)),
     }
     Ok(())
+}
+
+/// An access as the rest of the folder has it.
+fn access(memarg: &wasmparser::MemArg) -> MemArg {
+    let memory = match memarg.target {
+        MemArgTarget::Memory(memory) => memory,
+        // Nothing else is accessed in this way.
+        MemArgTarget::Array(_) => 0,
+    };
+    MemArg { alignment: memarg.align.into(), memory, offset: memarg.offset }
 }
 
 /// One operand, a vector comes out.

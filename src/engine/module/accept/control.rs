@@ -2,6 +2,7 @@
 
 use super::outline::Ty::{self, I32};
 use super::{Acceptor, outline::Signature};
+use crate::engine::module::BlockType;
 
 /// A block that has not ended.
 #[derive(Clone, Copy)]
@@ -104,16 +105,12 @@ impl<'a> Acceptor<'a> {
         (self.stack.len() == self.frame.height).then_some(())
     }
 
-    /// spec: binary/instructions#binary-blocktype
     fn block_type(&mut self) -> Option<Signature<'a>> {
-        match self.code.byte()? {
-            0x40 => Some((&[], &[])),
-            byte if byte & 0xc0 == 0x40 => Some((&[], Ty::from_byte(byte)?.alone())),
-            low => {
-                let index = self.code.rest_of_index(low)?;
-                self.outline.signature(index)
-            }
-        }
+        Some(match self.code.block_type()? {
+            BlockType::Empty => (&[], &[]),
+            BlockType::Value(ty) => (&[], Ty::of(ty)?.alone()),
+            BlockType::Index(ty) => self.outline.signature(ty)?,
+        })
     }
 
     /// The types that a branch takes, by the number of blocks that it leaves behind.

@@ -12,16 +12,15 @@
 
 mod control;
 mod outline;
-mod reader;
 #[cfg(test)]
 mod tests;
 mod vector;
 
 pub(super) use outline::Outline;
 
+use super::CodeReader;
 use control::{Frame, FrameKind};
 use outline::Ty::{self, F32, F64, I32, I64};
-use reader::Reader;
 
 /// The most locals of a function that are looked at here. wasmparser allows more.
 const LOCALS: usize = 10_000;
@@ -29,7 +28,7 @@ const LOCALS: usize = 10_000;
 /// What is known while a body is walked. It lasts for many, whose lists are reused.
 pub(super) struct Acceptor<'a> {
     outline: &'a Outline,
-    code: Reader<'a>,
+    code: CodeReader<'a>,
     /// The function's results.
     results: &'a [Ty],
     locals: Vec<Ty>,
@@ -46,7 +45,7 @@ impl<'a> Acceptor<'a> {
     pub(super) fn new(outline: &'a Outline) -> Acceptor<'a> {
         let (locals, stack, outer) = (Vec::new(), Vec::new(), Vec::new());
         let frame = Frame::new(FrameKind::Block, (&[], &[]), 0);
-        Acceptor { outline, code: Reader::new(&[]), results: &[], locals, stack, frame, outer }
+        Acceptor { outline, code: CodeReader::new(&[]), results: &[], locals, stack, frame, outer }
     }
 
     /// Whether a body, from its locals on, is valid for sure. `func` is its index among all functions.
@@ -56,7 +55,7 @@ impl<'a> Acceptor<'a> {
 
     fn begin(&mut self, func: usize, body: &'a [u8]) -> Option<()> {
         let (params, results) = self.outline.function(func)?;
-        self.code = Reader::new(body);
+        self.code = CodeReader::new(body);
         self.results = results;
         self.stack.clear();
         self.outer.clear();
@@ -65,7 +64,7 @@ impl<'a> Acceptor<'a> {
         self.locals.extend_from_slice(params);
         for _ in 0..self.code.u32()? {
             let count = self.code.u32()? as usize;
-            let ty = Ty::from_byte(self.code.byte()?)?;
+            let ty = Ty::of(self.code.val_type()?)?;
             let all = self.locals.len().checked_add(count).filter(|all| *all <= LOCALS)?;
             self.locals.resize(all, ty);
         }
@@ -126,8 +125,8 @@ impl<'a> Acceptor<'a> {
             0x3e => self.store(2, I64),
             0x3f => self.first_memory().map(|()| self.push(I32)),
             0x40 => self.first_memory().and_then(|()| self.unary(I32, I32)),
-            0x41 => self.code.i32().map(|()| self.push(I32)),
-            0x42 => self.code.i64().map(|()| self.push(I64)),
+            0x41 => self.code.skip_i32().map(|()| self.push(I32)),
+            0x42 => self.code.skip_i64().map(|()| self.push(I64)),
             0x43 => self.code.skip(4).map(|()| self.push(F32)),
             0x44 => self.code.skip(8).map(|()| self.push(F64)),
             0x45 => self.unary(I32, I32),
@@ -278,9 +277,8 @@ impl<'a> Acceptor<'a> {
     /// Where an access goes: to the first memory, with an alignment of at most so many bits, and an offset.
     #[inline(always)]
     fn memarg(&mut self, alignment: u32) -> Option<()> {
-        let given = self.code.u32()?;
-        self.code.u32()?;
-        (given <= alignment && self.outline.has_memory()).then_some(())
+        let given = self.code.memarg()?;
+        (given.alignment <= alignment && given.memory == 0 && self.outline.has_memory()).then_some(())
     }
 
     #[inline(always)]

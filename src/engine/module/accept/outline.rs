@@ -20,21 +20,8 @@ pub(super) enum Ty {
 pub(super) type Signature<'a> = (&'a [Ty], &'a [Ty]);
 
 impl Ty {
-    /// spec: binary/types#value-types
-    pub(super) fn from_byte(byte: u8) -> Option<Ty> {
-        Some(match byte {
-            0x7f => Ty::I32,
-            0x7e => Ty::I64,
-            0x7d => Ty::F32,
-            0x7c => Ty::F64,
-            0x7b => Ty::V128,
-            0x70 => Ty::FuncRef,
-            0x6f => Ty::ExternRef,
-            _ => return None,
-        })
-    }
-
-    fn of(ty: ValType) -> Option<Ty> {
+    /// Nothing for a reference that cannot be null.
+    pub(super) fn of(ty: ValType) -> Option<Ty> {
         Some(match ty {
             ValType::I32 => Ty::I32,
             ValType::I64 => Ty::I64,

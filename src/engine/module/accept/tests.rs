@@ -141,8 +141,21 @@ fn each_instruction_is_accepted_only_where_it_is_valid() {
 
 /// Operands as instructions that push them, an opcode, and what follows it.
 fn instructions() -> impl Iterator<Item = (Vec<u8>, Vec<u8>, &'static [u8])> {
-    const IMMEDIATES: &[&[u8]] =
-        &[&[], &[0], &[1], &[2], &[0, 0], &[1, 0], &[2, 0], &[3, 0], &[4, 0], &[0, 1], &[0, 0, 0]];
+    const IMMEDIATES: &[&[u8]] = &[
+        &[],
+        &[0],
+        &[1],
+        &[2],
+        &[0, 0],
+        &[1, 0],
+        &[2, 0],
+        &[3, 0],
+        &[4, 0],
+        &[0, 1],
+        &[0, 0, 0],
+        &[0x42, 0, 0],
+        &[0x40, 1, 0],
+    ];
     let stacks = (0..4).flat_map(|depth| {
         (0..1 << (2 * depth)).map(move |kinds| {
             // Parameters are of the four types of numbers.
