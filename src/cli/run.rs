@@ -113,9 +113,11 @@ fn start(
     call: Option<PreparedInvocation>,
 ) -> Result<(), Result<u32, Failure>> {
     let mut linker = Linker::new(engine);
-    wasi::add_to_linker_with_log(&mut linker, |ctx: &mut WasiCtx| ctx, log)
+    wasi::add_to_linker_for(&mut linker, module, |ctx: &mut WasiCtx| ctx, log)
         .map_err(|error| Err(instantiating(&error.to_string())))?;
     let instance = linker.instantiate(&mut *store, module).map_err(|error| ending(&error, || start_section(module)))?;
+    // As store and module.
+    std::mem::forget(linker);
     match call {
         Some(call) => call_invoked(store, module, &instance, log, call),
         None => call_start(store, module, &instance, log),

@@ -144,7 +144,7 @@ impl EngineShared {
 
     /// What is compiled for, which is looked at now if it was not before; nothing where nothing ever is.
     fn target(&self) -> Option<&Target> {
-        self.target.as_ref().or_else(|| self.late_target.get().filter(|_| self.has_tiers()))
+        self.target.as_ref().or_else(|| if self.has_tiers() { self.late_target.get() } else { None })
     }
 
     /// How hot functions are compiled, where they are.
@@ -427,7 +427,7 @@ pub(crate) fn compile_file(
         return from_image(engine, ImageSource::File(file), progress);
     }
     if !engine.caches() {
-        return compile_anew(engine, read_settled(&mut file, before)?.0.into(), None, progress);
+        return compile_anew(engine, read_settled(&mut file, before)?.0, None, progress);
     }
     let known = before.as_ref().and_then(|identity| engine.cache.known_content(identity));
     if let Some(module) = known.and_then(|content| from_cache(engine, content)) {
@@ -435,7 +435,7 @@ pub(crate) fn compile_file(
     }
     let (bytes, identity) = read_settled(&mut file, before)?;
     let content = content_hash(&bytes);
-    let module = compile_or_find(engine, bytes.into(), content, progress)?;
+    let module = compile_or_find(engine, bytes, content, progress)?;
     if let Some(identity) = identity {
         engine.cache.note_content(&identity, &content);
     }

@@ -11,7 +11,7 @@ use super::guest::GuestMemory;
 use super::signature::{Argument, Kind, Signature, Snapshot, wasm};
 use super::trace::HostLog;
 use super::{args, clock, fd, fd_stat, path, path_ops, poll, proc, random, readdir, sock, unstable};
-use crate::api::{Caller, Error, Linker, Result};
+use crate::api::{Caller, Error, Linker, Module, Result};
 
 /// Expands the table: `name(parameters) => handler`, where each parameter has a [`Kind`] and the
 /// handler's path ends in the function's name. A second file is the one of `wasi_unstable`'s handler; without it that
@@ -34,19 +34,23 @@ macro_rules! functions {
             Ok(())
         }
 
-        /// Adds every function of the table; those in the log's scopes write to it.
-        fn add_logged_table<T: 'static, G>(linker: &mut Linker<T>, get: G, log: &HostLog) -> Result<()>
+        /// Adds those functions of the table that are wanted; those in the log's scopes write to it.
+        fn add_wanted<T: 'static, G>(
+            linker: &mut Linker<T>,
+            get: G,
+            log: &HostLog,
+            is_wanted: impl Fn(Snapshot, &str) -> bool,
+        ) -> Result<()>
         where
             G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
         {
             $(
-                if log.takes(stringify!($name)) {
-                    logged!(linker, get, log, Snapshot::Preview1, $file, $name $params);
-                    $(logged!(linker, get, log, Snapshot::Unstable, $old, $name $params);)?
-                } else {
-                    plain!(linker, get, Snapshot::Preview1, $file, $name $params);
-                    $(plain!(linker, get, Snapshot::Unstable, $old, $name $params);)?
+                if is_wanted(Snapshot::Preview1, stringify!($name)) {
+                    plain_or_logged!(linker, get, log, Snapshot::Preview1, $file, $name $params);
                 }
+                $(if is_wanted(Snapshot::Unstable, stringify!($name)) {
+                    plain_or_logged!(linker, get, log, Snapshot::Unstable, $old, $name $params);
+                })?
             )*
             Ok(())
         }
@@ -107,6 +111,17 @@ macro_rules! logged {
                 Errno::answer(outcome)
             },
         )?;
+    };
+}
+
+/// Defines a row's host function, which writes to the log if that takes it.
+macro_rules! plain_or_logged {
+    ($linker:ident, $get:ident, $log:ident, $snapshot:expr, $file:ident, $name:ident $params:tt) => {
+        if $log.takes(stringify!($name)) {
+            logged!($linker, $get, $log, $snapshot, $file, $name $params);
+        } else {
+            plain!($linker, $get, $snapshot, $file, $name $params);
+        }
     };
 }
 
@@ -199,19 +214,25 @@ where
     Ok(())
 }
 
-/// As [`add_to_linker`]; calls of the functions in the log's scopes are written to the log. The others are as fast as
-/// without one.
+/// As [`add_to_linker`], of those functions alone that a module imports: what a process needs that runs one program. Calls of
+/// functions in the log's scopes are written to the log. The others are as fast as without one.
 ///
 /// # Errors
 ///
 /// As for [`add_to_linker`].
-pub fn add_to_linker_with_log<T: 'static, G>(linker: &mut Linker<T>, get: G, log: &HostLog) -> Result<()>
+pub fn add_to_linker_for<T: 'static, G>(linker: &mut Linker<T>, module: &Module, get: G, log: &HostLog) -> Result<()>
 where
     G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
 {
-    add_logged_table(linker, get, log)?;
-    note_asking(linker, |name| log.takes(name));
+    let mut imports: Vec<_> = module.imports().map(|import| (import.module(), import.name())).collect();
+    imports.sort_unstable();
+    let is_wanted = |snapshot: Snapshot, name: &str| imports.binary_search(&(snapshot.module(), name)).is_ok();
+    add_wanted(linker, get, log, is_wanted)?;
     for snapshot in [Snapshot::Preview1, Snapshot::Unstable] {
+        let is_unseen = |name: &&&str| is_wanted(snapshot, name) && !log.takes(name);
+        for name in ONLY_ASKING.iter().filter(is_unseen) {
+            linker.without_effect(snapshot.module(), name);
+        }
         let log = log.takes(PROC_EXIT.name).then(|| log.clone());
         linker.func_wrap(snapshot.module(), PROC_EXIT.name, move |code: u32| -> Result<()> {
             if let Some(log) = &log {
@@ -241,15 +262,6 @@ const ONLY_ASKING: &[&str] = &[
     "sched_yield",
 ];
 
-/// Says of the functions that only ask that they do; those that are logged can be noticed.
-fn note_asking<T: 'static>(linker: &mut Linker<T>, is_logged: impl Fn(&str) -> bool) {
-    for snapshot in [Snapshot::Preview1, Snapshot::Unstable] {
-        for name in ONLY_ASKING.iter().filter(|name| !is_logged(name)) {
-            linker.without_effect(snapshot.module(), name);
-        }
-    }
-}
-
 /// Memory and context of the module that called.
 fn enter<'c, T, G>(caller: &'c mut Caller<'_, T>, get: G) -> Result<(&'c mut WasiCtx, GuestMemory<'c>)>
 where
@@ -270,7 +282,7 @@ fn no_memory() -> Error {
 mod tests {
     use super::super::stdio::OutputBuffer;
     use super::*;
-    use crate::api::{Config, Engine, ErrorKind, Module, Store};
+    use crate::api::{Config, Engine, ErrorKind, Store};
 
     #[test]
     fn the_snapshot_has_46_functions() {

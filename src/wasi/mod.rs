@@ -69,7 +69,7 @@ mod testing;
 
 pub use ctx::{DirAccess, WasiCtx, WasiCtxBuilder};
 pub use denied::{DeniedPath, DeniedReason};
-pub use linker::{add_to_linker, add_to_linker_with_log};
+pub use linker::{add_to_linker, add_to_linker_for};
 pub use mount_plan::is_special_fs;
 pub use stdio::OutputBuffer;
 pub use terminal::TerminalModes;

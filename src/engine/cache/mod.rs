@@ -34,7 +34,8 @@ pub use digest::{Hash, content_hash};
 pub use identity::Identity;
 pub use image::{Cold, Image, ImageParts, ImageSource, is_image};
 
-use crate::engine::sys::{Existing, FileIdentity, PrivateDir};
+use crate::engine::sys::{Buffer, Existing, FileIdentity, PrivateDir, read_exact_at};
+use bytes::Bytes;
 use digest::{HASH_BYTES, hash_of};
 use identity::hex;
 use image::Trust;
@@ -211,15 +212,45 @@ fn version_dir(dir: &Path) -> PathBuf {
 /// # Errors
 ///
 /// The system's; `OutOfMemory` for a file that does not fit into memory.
-pub fn read_settled(file: &mut File, before: Option<FileIdentity>) -> std::io::Result<(Vec<u8>, Option<FileIdentity>)> {
+pub fn read_settled(file: &mut File, before: Option<FileIdentity>) -> std::io::Result<(Bytes, Option<FileIdentity>)> {
     // Asked before reading: a change while it is read must make a difference too.
     let is_settled = before.is_some_and(|identity| identity.is_settled());
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(before.map_or(0, |identity| identity.len()))?;
-    if before.is_some() {
-        file.rewind()?;
-    }
-    file.read_to_end(&mut bytes)?;
+    let bytes = match before {
+        Some(identity) if identity.len() <= MOST_BUFFERED => read_whole(file, identity.len())?,
+        _ => read_slowly(file, before)?.into(),
+    };
     let after = crate::engine::sys::file_identity(file)?;
     Ok((bytes, after.filter(|after| is_settled && Some(*after) == before)))
 }
+
+/// Reads a regular file from its start, which is as long as it says, or as long as it turns out to be.
+fn read_whole(file: &mut File, len: usize) -> std::io::Result<Bytes> {
+    let mut buffer = Buffer::new(len)?;
+    match read_exact_at(file, buffer.bytes_mut(), 0) {
+        Ok(()) => {}
+        // It has shrunk in the meantime.
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            file.rewind()?;
+            return Ok(read_slowly(file, None)?.into());
+        }
+        Err(error) => return Err(error),
+    }
+    let mut further = Vec::new();
+    file.seek(std::io::SeekFrom::Start(len as u64))?;
+    file.read_to_end(&mut further)?;
+    Ok(if further.is_empty() { Bytes::from_owner(buffer) } else { [buffer.bytes(), &further].concat().into() })
+}
+
+/// Reads whatever there is, of a regular file from its start.
+fn read_slowly(file: &mut File, identity: Option<FileIdentity>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(identity) = identity {
+        bytes.try_reserve_exact(identity.len())?;
+        file.rewind()?;
+    }
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Files of up to this many bytes are read into pages of their own. Nothing that is larger can be a module.
+const MOST_BUFFERED: usize = 1 << 30;

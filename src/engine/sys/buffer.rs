@@ -9,6 +9,9 @@ use std::io;
 use std::ops::Range;
 use std::slice;
 
+/// From this many bytes on, buffers are better made of larger pages than of many small ones that are taken at once.
+const LARGE: usize = 4 << 20;
+
 /// Bytes that are being filled. They begin at a page.
 pub struct Buffer {
     mapping: Mapping,
@@ -30,7 +33,11 @@ impl Buffer {
     pub fn new(len: usize) -> io::Result<Buffer> {
         let mut mapping = Mapping::reserve(len)?;
         mapping.protect(0, mapping.len(), Protection::ReadWrite)?;
-        mapping.prefer_huge_pages();
+        if len < LARGE {
+            mapping.populate();
+        } else {
+            mapping.prefer_huge_pages();
+        }
         Ok(Buffer { mapping, len })
     }
 
@@ -64,6 +71,12 @@ impl Buffer {
         mapping.protect(code.start, code_len, Protection::ReadExecute)?;
         publish_instructions(mapping.base().wrapping_add(code.start), code_len)?;
         Ok(Frozen { mapping, len })
+    }
+}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes()
     }
 }
 

@@ -115,6 +115,16 @@ impl Mapping {
         }
     }
 
+    /// Takes the pages from the system at once, and not one by one as they are written to, which can be done already. Nothing
+    /// depends on it.
+    pub fn populate(&mut self) {
+        #[cfg(target_os = "linux")]
+        {
+            // SAFETY: The pages are this mapping's own, and what they hold does not change.
+            let _ = unsafe { mm::madvise(self.base.as_ptr(), self.len, mm::Advice::LinuxPopulateWrite) };
+        }
+    }
+
     /// The address of `offset`, once the range is known to be pages of this mapping.
     fn pages(&self, offset: usize, len: usize) -> io::Result<*mut c_void> {
         let inside = offset.checked_add(len).is_some_and(|end| end <= self.len);

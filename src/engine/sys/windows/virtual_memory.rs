@@ -116,6 +116,9 @@ impl Mapping {
     /// Asks for larger pages where there is room for some. Windows gives them to privileged users alone, so nothing happens.
     pub fn prefer_huge_pages(&mut self) {}
 
+    /// Takes pages at once; Windows has nothing for that.
+    pub fn populate(&mut self) {}
+
     /// The address of `offset`, once the range is known to be pages of this mapping.
     fn pages(&self, offset: usize, len: usize) -> io::Result<*mut c_void> {
         let inside = offset.checked_add(len).is_some_and(|end| end <= self.len);
