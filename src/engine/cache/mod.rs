@@ -43,6 +43,7 @@ use key::{Key, Purpose};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read, Seek};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
@@ -216,7 +217,7 @@ pub fn read_settled(file: &mut File, before: Option<FileIdentity>) -> std::io::R
     // Asked before reading: a change while it is read must make a difference too.
     let is_settled = before.is_some_and(|identity| identity.is_settled());
     let bytes = match before {
-        Some(identity) if identity.len() <= MOST_BUFFERED => read_whole(file, identity.len())?,
+        Some(identity) if BUFFERED.contains(&identity.len()) => read_whole(file, identity.len())?,
         _ => read_slowly(file, before)?.into(),
     };
     let after = crate::engine::sys::file_identity(file)?;
@@ -252,5 +253,6 @@ fn read_slowly(file: &mut File, identity: Option<FileIdentity>) -> std::io::Resu
     Ok(bytes)
 }
 
-/// Files of up to this many bytes are read into pages of their own. Nothing that is larger can be a module.
-const MOST_BUFFERED: usize = 1 << 30;
+/// Files of so many bytes are read into pages of their own. For smaller ones that costs more than it saves, and nothing that is
+/// larger can be a module.
+const BUFFERED: RangeInclusive<usize> = 64 << 10..=1 << 30;
