@@ -55,7 +55,6 @@ def linked():
         file = library / path if library else None
         yield name, licence, [file.read_text()] if file and file.is_file() else []
     yield "mingw-w64 runtime, in binaries for Windows", "ZPL-2.1 and public domain", []
-    yield "GCC runtime library, in binaries for Windows", "GPL-3.0-or-later WITH GCC-exception-3.1", []
 
 
 def main():
