@@ -9,7 +9,7 @@ use super::ctx::WasiCtx;
 use super::errno::Errno;
 use super::guest::GuestMemory;
 use super::signature::{Argument, Kind, Signature, Snapshot, wasm};
-use super::trace::HostLog;
+use super::trace::{HostLog, LogScopes};
 use super::{args, clock, fd, fd_stat, path, path_ops, poll, proc, random, readdir, sock, unstable};
 use crate::api::{Caller, Error, Linker, Module, Result};
 
@@ -22,20 +22,8 @@ macro_rules! functions {
         #[cfg(test)]
         pub(super) const SIGNATURES: &[Signature] = &[$(signature!($name $params)),*];
 
-        /// Adds every function of the table.
-        fn add_table<T: 'static, G>(linker: &mut Linker<T>, get: G) -> Result<()>
-        where
-            G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
-        {
-            $(
-                plain!(linker, get, Snapshot::Preview1, $file, $name $params);
-                $(plain!(linker, get, Snapshot::Unstable, $old, $name $params);)?
-            )*
-            Ok(())
-        }
-
         /// Adds those functions of the table that are wanted; those in the log's scopes write to it.
-        fn add_wanted<T: 'static, G>(
+        fn add_table<T: 'static, G>(
             linker: &mut Linker<T>,
             get: G,
             log: &HostLog,
@@ -206,12 +194,8 @@ pub fn add_to_linker<T: 'static, G>(linker: &mut Linker<T>, get: G) -> Result<()
 where
     G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
 {
-    add_table(linker, get)?;
-    for snapshot in [Snapshot::Preview1, Snapshot::Unstable] {
-        linker
-            .func_wrap(snapshot.module(), PROC_EXIT.name, |code: u32| -> Result<()> { Err(proc::proc_exit(code)) })?;
-    }
-    Ok(())
+    let log = HostLog::new(LogScopes::NONE, std::io::sink());
+    add_all(linker, get, &log, |_, _| true)
 }
 
 /// As [`add_to_linker`], of those functions alone that a module imports: what a process needs that runs one program. Calls of
@@ -227,12 +211,28 @@ where
     let mut imports: Vec<_> = module.imports().map(|import| (import.module(), import.name())).collect();
     imports.sort_unstable();
     let is_wanted = |snapshot: Snapshot, name: &str| imports.binary_search(&(snapshot.module(), name)).is_ok();
-    add_wanted(linker, get, log, is_wanted)?;
+    add_all(linker, get, log, is_wanted)?;
     for snapshot in [Snapshot::Preview1, Snapshot::Unstable] {
         let is_unseen = |name: &&&str| is_wanted(snapshot, name) && !log.takes(name);
         for name in ONLY_ASKING.iter().filter(is_unseen) {
             linker.without_effect(snapshot.module(), name);
         }
+    }
+    Ok(())
+}
+
+/// Adds the wanted functions of the table, and `proc_exit`.
+fn add_all<T: 'static, G>(
+    linker: &mut Linker<T>,
+    get: G,
+    log: &HostLog,
+    is_wanted: impl Fn(Snapshot, &str) -> bool,
+) -> Result<()>
+where
+    G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
+{
+    add_table(linker, get, log, is_wanted)?;
+    for snapshot in [Snapshot::Preview1, Snapshot::Unstable] {
         let log = log.takes(PROC_EXIT.name).then(|| log.clone());
         linker.func_wrap(snapshot.module(), PROC_EXIT.name, move |code: u32| -> Result<()> {
             if let Some(log) = &log {

@@ -216,36 +216,32 @@ fn version_dir(dir: &Path) -> PathBuf {
 pub fn read_settled(file: &mut File, before: Option<FileIdentity>) -> std::io::Result<(Bytes, Option<FileIdentity>)> {
     // Asked before reading: a change while it is read must make a difference too.
     let is_settled = before.is_some_and(|identity| identity.is_settled());
-    let bytes = match before {
-        Some(identity) if BUFFERED.contains(&identity.len()) => read_whole(file, identity.len())?,
-        _ => read_slowly(file, before)?.into(),
+    let usual = before.map(|identity| identity.len()).filter(|len| BUFFERED.contains(len));
+    let bytes = match usual.map(|len| read_whole(file, len)).transpose()?.flatten() {
+        Some(bytes) => bytes,
+        None => read_to_end(file, before)?.into(),
     };
     let after = crate::engine::sys::file_identity(file)?;
     Ok((bytes, after.filter(|after| is_settled && Some(*after) == before)))
 }
 
-/// Reads a regular file from its start, which is as long as it says, or as long as it turns out to be.
-fn read_whole(file: &mut File, len: usize) -> std::io::Result<Bytes> {
+/// Reads a regular file of that many bytes; nothing where it has become shorter or longer in the meantime.
+fn read_whole(file: &File, len: usize) -> std::io::Result<Option<Bytes>> {
     let mut buffer = Buffer::new(len)?;
-    match read_exact_at(file, buffer.bytes_mut(), 0) {
-        Ok(()) => {}
-        // It has shrunk in the meantime.
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            file.rewind()?;
-            return Ok(read_slowly(file, None)?.into());
-        }
-        Err(error) => return Err(error),
-    }
-    let mut further = Vec::new();
-    file.seek(std::io::SeekFrom::Start(len as u64))?;
-    file.read_to_end(&mut further)?;
-    Ok(if further.is_empty() { Bytes::from_owner(buffer) } else { [buffer.bytes(), &further].concat().into() })
+    let is_over = |read: std::io::Result<()>| match read {
+        Ok(()) => Ok(false),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(true),
+        Err(error) => Err(error),
+    };
+    let is_shorter = is_over(read_exact_at(file, buffer.bytes_mut(), 0))?;
+    let is_longer = !is_over(read_exact_at(file, &mut [0], len as u64))?;
+    Ok((!is_shorter && !is_longer).then(|| Bytes::from_owner(buffer)))
 }
 
-/// Reads whatever there is, of a regular file from its start.
-fn read_slowly(file: &mut File, identity: Option<FileIdentity>) -> std::io::Result<Vec<u8>> {
+/// Reads as much as there is, of a file with an identity from its start.
+fn read_to_end(file: &mut File, before: Option<FileIdentity>) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    if let Some(identity) = identity {
+    if let Some(identity) = before {
         bytes.try_reserve_exact(identity.len())?;
         file.rewind()?;
     }

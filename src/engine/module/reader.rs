@@ -129,9 +129,14 @@ impl<'a> CodeReader<'a> {
         Some(number << unused >> unused)
     }
 
+    /// How many locals of which type come next. spec: binary/modules#binary-local
+    pub fn locals(&mut self) -> Option<(u32, ValType)> {
+        Some((self.u32()?, self.val_type()?))
+    }
+
     /// A value type that is one byte. spec: binary/types#value-types
     #[inline(always)]
-    pub fn val_type(&mut self) -> Option<ValType> {
+    fn val_type(&mut self) -> Option<ValType> {
         val_type(self.byte()?)
     }
 

@@ -4,9 +4,10 @@
 //! begin before all bodies are known to be valid, as long as each function is checked before it is first called, and
 //! everything is before the run has an effect that can be seen from outside. spec: valid/modules
 
-use super::accept::{Acceptor, Outline};
+use super::accept::{Acceptor, Signatures};
 use super::{BodyValidator, DecodeError, Module, WasmVersion, body_validator, features};
 use crate::engine::sys::processors;
+use crate::engine::types::DefinedFuncIdx;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,7 +25,7 @@ pub struct Validation {
     module: Arc<Module>,
     bodies: Vec<BodyValidator>,
     /// For accepting usual bodies quickly; nothing where that cannot be.
-    outline: Option<Outline>,
+    signatures: Option<Signatures>,
     /// For each body whether it is known to be valid.
     valid: Vec<AtomicBool>,
     /// The next body that nobody has taken.
@@ -56,10 +57,10 @@ impl Validation {
     pub fn new(module: Arc<Module>, bodies: Vec<BodyValidator>) -> Arc<Validation> {
         let is_done = AtomicBool::new(bodies.is_empty());
         let is_latest = bodies.first().is_some_and(|body| body.features == features(WasmVersion::Latest));
-        let outline = if is_latest { Outline::of(&module) } else { None };
+        let signatures = if is_latest { Signatures::of(&module) } else { None };
         let valid = bodies.iter().map(|_| AtomicBool::new(false)).collect();
         let (next, progress, ended) = (AtomicUsize::new(0), Mutex::default(), Condvar::new());
-        Arc::new(Validation { module, bodies, outline, valid, next, is_done, progress, ended })
+        Arc::new(Validation { module, bodies, signatures, valid, next, is_done, progress, ended })
     }
 
     /// Validators for the bodies, in their order.
@@ -152,7 +153,8 @@ impl Validation {
     }
 
     fn scratch(&self) -> Scratch<'_> {
-        Scratch { acceptor: self.outline.as_ref().map(Acceptor::new), allocations: FuncValidatorAllocations::default() }
+        let acceptor = self.signatures.as_ref().map(|signatures| Acceptor::new(&self.module, signatures));
+        Scratch { acceptor, allocations: FuncValidatorAllocations::default() }
     }
 
     /// Validates a body that is not known to be valid.
@@ -173,7 +175,7 @@ impl Validation {
             return Err(DecodeError::bug(format_args!("there is no body {body}")));
         };
         let bytes = self.module.bytes.get(range.clone()).unwrap_or_default();
-        let func = self.module.imported_funcs as usize + body;
+        let func = self.module.func_idx(DefinedFuncIdx::from_usize(body));
         let is_accepted = scratch.acceptor.as_mut().is_some_and(|acceptor| acceptor.accepts(func, bytes));
         if is_accepted && !cfg!(debug_assertions) {
             return Ok(());

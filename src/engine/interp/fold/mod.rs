@@ -118,17 +118,14 @@ fn fold_with(functions: &Functions, function: DefinedFuncIdx, size: Size) -> Res
     f.finish()
 }
 
-/// Reads the locals that a body begins with. spec: binary/modules#binary-local
+/// Reads the locals that a body begins with.
 fn declare_locals(locals: &mut Locals, code: &mut CodeReader<'_>) -> Option<()> {
     for _ in 0..code.u32()? {
-        let count = code.u32()?;
-        locals.declare(count, code.byte()? == V128);
+        let (count, ty) = code.locals()?;
+        locals.declare(count, ty == ValType::V128);
     }
     Some(())
 }
-
-/// What stands for the type of vectors in binaries. spec: binary/types#vector-types
-const V128: u8 = 0x7b;
 
 /// The state of folding one function.
 struct Folder<'a> {

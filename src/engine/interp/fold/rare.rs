@@ -17,8 +17,7 @@ pub(super) fn fold_rare(f: &mut Folder<'_>, code: &mut CodeReader<'_>) -> Result
     let mut reader = BinaryReader::new_features(code.rest(), f.offset, f.functions.features());
     reader.visit_operator(f)??;
     let read = reader.original_position() - f.offset;
-    code.skip(read as usize);
-    Ok(())
+    code.skip(read as usize).ok_or_else(|| DecodeError::bug(format_args!("an operator ends behind its body")))
 }
 
 #[rustfmt::skip]

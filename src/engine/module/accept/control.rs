@@ -1,8 +1,9 @@
 //! Blocks, branches and calls. spec: valid/instructions#control-instructions
 
-use super::outline::Ty::{self, I32};
-use super::{Acceptor, outline::Signature};
+use super::types::Ty::{self, I32};
+use super::{Acceptor, Signature};
 use crate::engine::module::BlockType;
+use crate::engine::types::{FuncIdx, RefType, TableIdx};
 
 /// A block that has not ended.
 #[derive(Clone, Copy)]
@@ -109,7 +110,7 @@ impl<'a> Acceptor<'a> {
         Some(match self.code.block_type()? {
             BlockType::Empty => (&[], &[]),
             BlockType::Value(ty) => (&[], Ty::of(ty)?.alone()),
-            BlockType::Index(ty) => self.outline.signature(ty)?,
+            BlockType::Index(ty) => self.signatures.get(ty as usize)?,
         })
     }
 
@@ -156,17 +157,13 @@ impl<'a> Acceptor<'a> {
     }
 
     pub(super) fn call(&mut self) -> Option<()> {
-        let (params, results) = self.callee()?;
-        self.pop_all(params)?;
-        self.push_all(results);
-        Some(())
+        let callee = self.callee()?;
+        self.call_to(callee)
     }
 
     pub(super) fn call_indirect(&mut self) -> Option<()> {
-        let (params, results) = self.indirect_callee()?;
-        self.pop_all(params)?;
-        self.push_all(results);
-        Some(())
+        let callee = self.indirect_callee()?;
+        self.call_to(callee)
     }
 
     pub(super) fn return_call(&mut self) -> Option<()> {
@@ -179,6 +176,12 @@ impl<'a> Acceptor<'a> {
         self.return_from(callee)
     }
 
+    fn call_to(&mut self, (params, results): Signature<'a>) -> Option<()> {
+        self.pop_all(params)?;
+        self.push_all(results);
+        Some(())
+    }
+
     fn return_from(&mut self, (params, results): Signature<'a>) -> Option<()> {
         (results == self.results).then_some(())?;
         self.pop_all(params)?;
@@ -186,15 +189,16 @@ impl<'a> Acceptor<'a> {
     }
 
     fn callee(&mut self) -> Option<Signature<'a>> {
-        let index = self.code.u32()?;
-        self.outline.function(index as usize)
+        let func = FuncIdx(self.code.u32()?);
+        self.signature_of(func)
     }
 
     /// Reads a type and a table, and takes the operand that says which of its elements is called.
     fn indirect_callee(&mut self) -> Option<Signature<'a>> {
         let (ty, table) = (self.code.u32()?, self.code.u32()?);
-        self.outline.is_funcref_table(table).then_some(())?;
+        let table = self.module.tables.get(TableIdx(table).index())?;
+        (table.element == RefType::FUNCREF).then_some(())?;
         self.pop(I32)?;
-        self.outline.signature(ty)
+        self.signatures.get(ty as usize)
     }
 }

@@ -1,7 +1,7 @@
 //! Accepting the bodies that compilers make, in less than half of the time of the validator that knows everything.
 //!
-//! A body of plain instructions (numbers, vectors, locals, globals, the first memory, blocks, branches and calls) is walked once, with
-//! the validation algorithm of the specification's appendix over operand types of one byte. The answer is *valid*, or *not
+//! A body of plain instructions (numbers, vectors, locals, globals, the first memory, blocks, branches and calls) is walked
+//! once, with the validation algorithm of the specification's appendix over operand types of one byte. The answer is *valid*, or *not
 //! decided here*: for an instruction that no line below names, for whatever looks wrong, and for the few shapes of
 //! unreachable code that need types nobody knows. wasmparser then decides, and has the words for what is wrong. So a mistake here
 //! that refuses costs time alone. One that accepts would be grave: builds with debug assertions ask wasmparser about accepted
@@ -11,23 +11,26 @@
 //! spec: appendix/algorithm
 
 mod control;
-mod outline;
 #[cfg(test)]
 mod tests;
+mod types;
 mod vector;
 
-pub(super) use outline::Outline;
+pub(super) use types::Signatures;
 
-use super::CodeReader;
+use super::{CodeReader, Module};
+use crate::engine::types::{FuncIdx, GlobalIdx};
 use control::{Frame, FrameKind};
-use outline::Ty::{self, F32, F64, I32, I64};
+use types::Signature;
+use types::Ty::{self, F32, F64, I32, I64};
 
 /// The most locals of a function that are looked at here. wasmparser allows more.
 const LOCALS: usize = 10_000;
 
 /// What is known while a body is walked. It lasts for many, whose lists are reused.
 pub(super) struct Acceptor<'a> {
-    outline: &'a Outline,
+    module: &'a Module,
+    signatures: &'a Signatures,
     code: CodeReader<'a>,
     /// The function's results.
     results: &'a [Ty],
@@ -42,19 +45,20 @@ pub(super) struct Acceptor<'a> {
 
 impl<'a> Acceptor<'a> {
     /// For the bodies of a module.
-    pub(super) fn new(outline: &'a Outline) -> Acceptor<'a> {
+    pub(super) fn new(module: &'a Module, signatures: &'a Signatures) -> Acceptor<'a> {
         let (locals, stack, outer) = (Vec::new(), Vec::new(), Vec::new());
         let frame = Frame::new(FrameKind::Block, (&[], &[]), 0);
-        Acceptor { outline, code: CodeReader::new(&[]), results: &[], locals, stack, frame, outer }
+        let code = CodeReader::new(&[]);
+        Acceptor { module, signatures, code, results: &[], locals, stack, frame, outer }
     }
 
-    /// Whether a body, from its locals on, is valid for sure. `func` is its index among all functions.
-    pub(super) fn accepts(&mut self, func: usize, body: &'a [u8]) -> bool {
+    /// Whether a body, from its locals on, is valid for sure.
+    pub(super) fn accepts(&mut self, func: FuncIdx, body: &'a [u8]) -> bool {
         self.begin(func, body).and_then(|()| self.walk()).is_some()
     }
 
-    fn begin(&mut self, func: usize, body: &'a [u8]) -> Option<()> {
-        let (params, results) = self.outline.function(func)?;
+    fn begin(&mut self, func: FuncIdx, body: &'a [u8]) -> Option<()> {
+        let (params, results) = self.signature_of(func)?;
         self.code = CodeReader::new(body);
         self.results = results;
         self.stack.clear();
@@ -63,9 +67,9 @@ impl<'a> Acceptor<'a> {
         self.locals.clear();
         self.locals.extend_from_slice(params);
         for _ in 0..self.code.u32()? {
-            let count = self.code.u32()? as usize;
-            let ty = Ty::of(self.code.val_type()?)?;
-            let all = self.locals.len().checked_add(count).filter(|all| *all <= LOCALS)?;
+            let (count, ty) = self.code.locals()?;
+            let ty = Ty::of(ty)?;
+            let all = self.locals.len().checked_add(count as usize).filter(|all| *all <= LOCALS)?;
             self.locals.resize(all, ty);
         }
         Some(())
@@ -195,10 +199,7 @@ impl<'a> Acceptor<'a> {
     /// Takes an operand of a type. Where code cannot be reached, there is always one below those that are known.
     #[inline(always)]
     fn pop(&mut self, ty: Ty) -> Option<()> {
-        if self.stack.len() > self.frame.height {
-            return (self.stack.pop()? == ty).then_some(());
-        }
-        self.frame.is_unreachable.then_some(())
+        self.pop_any()?.is_none_or(|found| found == ty).then_some(())
     }
 
     /// Takes an operand of any type; the type, where it is known.
@@ -262,23 +263,38 @@ impl<'a> Acceptor<'a> {
         self.local().and_then(|ty| self.unary(ty, ty))
     }
 
+    /// The type of the global that is named next, and whether it can change.
+    fn global(&mut self) -> Option<(Ty, bool)> {
+        let global = self.module.globals.get(GlobalIdx(self.code.u32()?).index())?;
+        Some((Ty::of(global.content)?, global.mutable))
+    }
+
     fn global_get(&mut self) -> Option<()> {
-        let (ty, _) = self.outline.global(self.code.u32()?)?;
-        self.push(ty);
-        Some(())
+        self.global().map(|(ty, _)| self.push(ty))
     }
 
     fn global_set(&mut self) -> Option<()> {
-        let (ty, is_mutable) = self.outline.global(self.code.u32()?)?;
+        let (ty, is_mutable) = self.global()?;
         is_mutable.then_some(())?;
         self.pop(ty)
+    }
+
+    /// A function's parameters and results.
+    #[inline(always)]
+    fn signature_of(&self, func: FuncIdx) -> Option<Signature<'a>> {
+        self.signatures.get(self.module.functions.get(func.index())?.index())
+    }
+
+    #[inline(always)]
+    fn has_memory(&self) -> bool {
+        !self.module.memories.is_empty()
     }
 
     /// Where an access goes: to the first memory, with an alignment of at most so many bits, and an offset.
     #[inline(always)]
     fn memarg(&mut self, alignment: u32) -> Option<()> {
         let given = self.code.memarg()?;
-        (given.alignment <= alignment && given.memory == 0 && self.outline.has_memory()).then_some(())
+        (given.alignment <= alignment && given.memory == 0 && self.has_memory()).then_some(())
     }
 
     #[inline(always)]
@@ -297,6 +313,6 @@ impl<'a> Acceptor<'a> {
     /// The index of a memory, which must be the first one.
     fn first_memory(&mut self) -> Option<()> {
         let index = self.code.byte()?;
-        (index == 0 && self.outline.has_memory()).then_some(())
+        (index == 0 && self.has_memory()).then_some(())
     }
 }

@@ -5,21 +5,22 @@
 #![allow(clippy::disallowed_methods, reason = "tests read programs of benchmarks, and how many bodies are wanted")]
 
 use super::super::{Decoded, Module, WasmVersion, body_validator, decode};
-use super::{Acceptor, Outline};
+use super::{Acceptor, Signatures};
+use crate::engine::types::DefinedFuncIdx;
 use std::path::Path;
 use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
 
 /// A module some of whose bodies are replaced by others.
 struct Host {
     decoded: Decoded,
-    outline: Outline,
+    signatures: Signatures,
 }
 
 impl Host {
     fn new(bytes: Vec<u8>) -> Host {
         let decoded = decode(bytes.into(), WasmVersion::Latest).expect("sections");
-        let outline = Outline::of(&decoded.module).expect("nothing unusual");
-        Host { decoded, outline }
+        let signatures = Signatures::of(&decoded.module).expect("nothing unusual");
+        Host { decoded, signatures }
     }
 
     fn module(&self) -> &Module {
@@ -31,7 +32,8 @@ impl Host {
     }
 
     fn is_accepted(&self, func: usize, body: &[u8]) -> bool {
-        Acceptor::new(&self.outline).accepts(self.module().imported_funcs as usize + func, body)
+        let index = self.module().func_idx(DefinedFuncIdx::from_usize(func));
+        Acceptor::new(self.module(), &self.signatures).accepts(index, body)
     }
 
     fn is_valid(&self, func: usize, body: &[u8]) -> bool {

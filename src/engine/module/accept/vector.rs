@@ -1,7 +1,7 @@
 //! Vectors. spec: binary/instructions#vector-instructions
 
 use super::Acceptor;
-use super::outline::Ty::{self, F32, F64, I32, I64, V128};
+use super::types::Ty::{self, F32, F64, I32, I64, V128};
 
 impl Acceptor<'_> {
     /// Those behind the prefix 0xfd; relaxed ones are not decided here.

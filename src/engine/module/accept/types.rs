@@ -1,4 +1,4 @@
-//! What the bodies of a module refer to, with types of one byte each.
+//! Types of one byte each, and a module's function types made of them.
 
 use crate::engine::module::Module;
 use crate::engine::types::{FuncType, HeapType, RefType, ValType};
@@ -52,67 +52,30 @@ impl Ty {
     }
 }
 
-/// What bodies refer to.
+/// Parameters and results of a module's function types.
 #[derive(Debug)]
-pub(in crate::engine::module) struct Outline {
-    /// Parameters and results of all types, one after the other.
+pub(in crate::engine::module) struct Signatures {
+    /// Those of all types, one after the other.
     types: Vec<Ty>,
     /// Where each type's parameters begin in `types`, where its results do, and where they end.
-    signatures: Vec<[u32; 3]>,
-    /// Each function's type.
-    functions: Vec<u32>,
-    /// Each global's type, and whether it can change.
-    globals: Vec<(Ty, bool)>,
-    /// For each table whether it holds functions.
-    tables: Vec<bool>,
-    has_memory: bool,
+    places: Vec<[u32; 3]>,
 }
 
-impl Outline {
+impl Signatures {
     /// Of a module; nothing for one with 64-bit addresses, or with types that are not decided here.
-    pub(in crate::engine::module) fn of(module: &Module) -> Option<Outline> {
-        let (mut types, mut signatures) = (Vec::new(), Vec::with_capacity(module.types.len()));
-        for ty in &module.types {
-            signatures.push(add_signature(&mut types, ty)?);
-        }
-        let globals = module.globals.iter().map(|global| Some((Ty::of(global.content)?, global.mutable)));
+    pub(in crate::engine::module) fn of(module: &Module) -> Option<Signatures> {
         let is_wide = module.memories.iter().any(|memory| memory.memory64) || module.tables.iter().any(|t| t.table64);
         (!is_wide).then_some(())?;
-        Some(Outline {
-            types,
-            signatures,
-            functions: module.functions.iter().map(|ty| ty.0).collect(),
-            globals: globals.collect::<Option<_>>()?,
-            tables: module.tables.iter().map(|table| table.element == RefType::FUNCREF).collect(),
-            has_memory: !module.memories.is_empty(),
-        })
+        let mut types = Vec::new();
+        let places = module.types.iter().map(|ty| add_signature(&mut types, ty)).collect::<Option<_>>()?;
+        Some(Signatures { types, places })
     }
 
     /// A type's parameters and results.
     #[inline(always)]
-    pub(super) fn signature(&self, ty: u32) -> Option<Signature<'_>> {
-        let [params, results, end] = self.signatures.get(ty as usize)?.map(|position| position as usize);
+    pub(super) fn get(&self, ty: usize) -> Option<Signature<'_>> {
+        let [params, results, end] = self.places.get(ty)?.map(|position| position as usize);
         Some((self.types.get(params..results)?, self.types.get(results..end)?))
-    }
-
-    /// A function's parameters and results, by its index among all functions.
-    #[inline(always)]
-    pub(super) fn function(&self, func: usize) -> Option<Signature<'_>> {
-        self.signature(*self.functions.get(func)?)
-    }
-
-    #[inline(always)]
-    pub(super) fn global(&self, global: u32) -> Option<(Ty, bool)> {
-        self.globals.get(global as usize).copied()
-    }
-
-    pub(super) fn is_funcref_table(&self, table: u32) -> bool {
-        self.tables.get(table as usize).copied().unwrap_or(false)
-    }
-
-    #[inline(always)]
-    pub(super) fn has_memory(&self) -> bool {
-        self.has_memory
     }
 }
 
