@@ -317,6 +317,35 @@ impl Bombs {
         self.compile("beginnings without ends", function(NO_LOCALS, &times(100_000, &[0x02, 0x40])), Bad(""));
     }
 
+    /// Bodies in which two bytes hand on a thousand values.
+    fn widths(&mut self) {
+        let list = joined(&[&leb(1000), &[I32].repeat(1000)]);
+        let kinds = joined(&[&[3, 0x60, 0, 0, 0x60, 0], &list, &[0x60], &list, &list]);
+        let wide = body(NO_LOCALS, &[0x41, 0].repeat(1000));
+        // A function behind which a second one gives a thousand numbers.
+        let with = |code: &[u8]| {
+            let bodies = section(CODE, &joined(&[&[2], &body(NO_LOCALS, code), &wide]));
+            let exports = section(EXPORT, b"\x01\x06_start\0\0");
+            module(&[&section(TYPE, &kinds), &section(FUNCTION, &[2, 0, 1]), &exports, &bodies])
+        };
+        let (call, many) = ([0x10, 1], 300_000);
+        self.compile("results of 95 calls", with(&joined(&[&call.repeat(95), &[0]])), Good);
+        // In a block of a thousand results, to which branches go.
+        let inside = |code: &[u8]| with(&joined(&[&[0x02, 1], &call, code, &[END, 0]]));
+        let beyond = [
+            ("results of calls", with(&joined(&[&call.repeat(many), &[0]]))),
+            ("results that are handed on", with(&joined(&[&call, &[0x02, 2, END].repeat(many), &[0]]))),
+            ("parameters of loops", with(&joined(&[&call, &[0x03, 2].repeat(1000), &[END].repeat(1000), &[0]]))),
+            ("conditions", with(&joined(&[&call, &[0x41, 0, 0x04, 2, 0x05, END].repeat(many), &[0]]))),
+            ("branches", inside(&[0x41, 0, 0x0d, 0].repeat(many))),
+            ("targets", inside(&joined(&[&[0x41, 0, 0x0e], &leb(many as u64), &vec![0; many + 1]]))),
+        ];
+        for (name, bytes) in beyond {
+            self.compile(name, bytes.clone(), Bad("hand on too many values"));
+            self.run(name, bytes, Bad("hand on too many values"));
+        }
+    }
+
     /// What an instance takes, and what a program does.
     fn instances(&mut self) {
         let start = [types(), section(FUNCTION, &[1, 0])];
@@ -357,6 +386,7 @@ fn bombs() -> Vec<Bomb> {
     bombs.signatures();
     bombs.repetition();
     bombs.bodies();
+    bombs.widths();
     bombs.instances();
     bombs.0
 }

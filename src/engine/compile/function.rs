@@ -8,7 +8,7 @@ use super::isa::Target;
 use super::translate::{FuncTranslator, Scratch, enter_at, translate_operator};
 use super::{CompileError, signature, trampoline, trap};
 use crate::engine::abi::{VMContext, VMLayout, VMStoreContext};
-use crate::engine::module::{BodyValidator, Module, body_validator};
+use crate::engine::module::{BodyValidator, Module, Width, body_validator};
 use crate::engine::types::{DefinedFuncIdx, FuncIdx, FuncType};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
@@ -190,6 +190,7 @@ impl<'a> FunctionCompiler<'a> {
         let missing = || CompileError::bug("a body lies outside its module");
         let bytes = module.bytes.get(range.clone()).ok_or_else(missing)?;
         let mut reader = BinaryReader::new_features(bytes, range.start as u64, body.features);
+        let mut width = Width::of_body(bytes.len());
         let mut validator = body.into_validator(std::mem::take(&mut self.validator));
         let scratch = std::mem::take(&mut self.scratch);
         let (place, what) = ((*target, module, self.layout), (ty, self.near, loop_at));
@@ -209,6 +210,7 @@ impl<'a> FunctionCompiler<'a> {
         let mut operators = OperatorsReader::new_with_allocs(reader, std::mem::take(&mut self.reader));
         while !operators.eof() {
             let (op, offset) = operators.read_with_offset()?;
+            width.count(offset, &op, &validator).map_err(CompileError::Invalid)?;
             validator.op(offset, &op)?;
             if self.has_dwarf || self.inlines {
                 t.set_position(offset);

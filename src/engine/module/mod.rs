@@ -15,6 +15,7 @@ mod segment;
 #[cfg(test)]
 mod tests;
 mod validation;
+mod width;
 
 pub use bytes::{Rest, WasmBytes};
 pub use const_expr::{ConstExpr, ConstOp};
@@ -25,6 +26,7 @@ pub use names::{DebugSections, FunctionNames};
 pub use reader::{BlockType, CodeReader, MemArg};
 pub use segment::{DataMode, DataSegment, ElementItems, ElementMode, ElementSegment};
 pub use validation::Validation;
+pub use width::Width;
 
 use crate::engine::abi::{VMCounts, VMLayout};
 use crate::engine::types::{

@@ -5,14 +5,14 @@
 //! everything is before the run has an effect that can be seen from outside. spec: valid/modules
 
 use super::accept::{Acceptor, Signatures};
-use super::{BodyValidator, DecodeError, Module, WasmVersion, body_validator, features};
+use super::{BodyValidator, DecodeError, Module, WasmVersion, Width, body_validator, features};
 use crate::engine::sys::processors;
 use crate::engine::types::DefinedFuncIdx;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
+use wasmparser::{BinaryReader, FuncValidator, FuncValidatorAllocations, OperatorsReader, ValidatorResources};
 
 /// Bodies of a stretch.
 const STRETCH: usize = 32;
@@ -180,9 +180,9 @@ impl Validation {
         if is_accepted && !cfg!(debug_assertions) {
             return Ok(());
         }
-        let code = BinaryReader::new(bytes, range.start as u64);
+        let code = BinaryReader::new_features(bytes, range.start as u64, validator.features);
         let mut validator = body_validator(validator).into_validator(std::mem::take(&mut scratch.allocations));
-        match validator.validate(&FunctionBody::new(code)) {
+        match validate_body(&mut validator, code) {
             Err(error) if is_accepted => {
                 return Err(DecodeError::bug(format_args!("body {body} was accepted: {error}")));
             }
@@ -205,6 +205,26 @@ impl Validation {
             self.ended.notify_all();
         }
     }
+}
+
+/// Validates a body, from its locals on, one operator after the other.
+///
+/// # Errors
+///
+/// Why it is not valid, or that it is beyond the limit of [`Width`].
+pub(super) fn validate_body(
+    validator: &mut FuncValidator<ValidatorResources>,
+    mut code: BinaryReader<'_>,
+) -> Result<(), DecodeError> {
+    let mut width = Width::of_body(code.bytes_remaining());
+    validator.read_locals(&mut code)?;
+    let mut operators = OperatorsReader::new(code);
+    while !operators.eof() {
+        let (operator, offset) = operators.read_with_offset()?;
+        width.count(offset, &operator, validator)?;
+        validator.op(offset, &operator)?;
+    }
+    Ok(operators.finish()?)
 }
 
 impl fmt::Debug for Validation {

@@ -69,7 +69,7 @@ impl<'a> Acceptor<'a> {
 
     fn enter(&mut self, kind: FrameKind, signature: Signature<'a>) -> Option<()> {
         let (params, _) = signature;
-        self.pop_all(params)?;
+        self.hand_on(params)?;
         self.outer.push(self.frame);
         self.frame = Frame::new(kind, signature, self.stack.len());
         self.push_all(params);
@@ -102,8 +102,15 @@ impl<'a> Acceptor<'a> {
 
     /// Takes the results of the innermost block, and sees that nothing else is left in it.
     fn leave(&mut self) -> Option<()> {
-        self.pop_all(self.frame.results)?;
+        self.hand_on(self.frame.results)?;
         (self.stack.len() == self.frame.height).then_some(())
+    }
+
+    /// Takes operands that go to a block, a label or a function.
+    #[inline(always)]
+    fn hand_on(&mut self, types: &[Ty]) -> Option<()> {
+        self.width.take(types.len())?;
+        self.pop_all(types)
     }
 
     fn block_type(&mut self) -> Option<Signature<'a>> {
@@ -124,7 +131,7 @@ impl<'a> Acceptor<'a> {
 
     pub(super) fn br(&mut self) -> Option<()> {
         let depth = self.code.u32()?;
-        self.pop_all(self.label(depth)?)?;
+        self.hand_on(self.label(depth)?)?;
         self.unreachable()
     }
 
@@ -132,7 +139,7 @@ impl<'a> Acceptor<'a> {
         let depth = self.code.u32()?;
         self.pop(I32)?;
         let label = self.label(depth)?;
-        self.pop_all(label)?;
+        self.hand_on(label)?;
         self.push_all(label);
         Some(())
     }
@@ -143,16 +150,17 @@ impl<'a> Acceptor<'a> {
         let count = self.code.u32()?;
         let first = self.code.u32()?;
         let label = self.label(first)?;
+        self.width.take(label.len().checked_mul(count as usize)?)?;
         for _ in 0..count {
             let depth = self.code.u32()?;
             (self.label(depth)? == label).then_some(())?;
         }
-        self.pop_all(label)?;
+        self.hand_on(label)?;
         self.unreachable()
     }
 
     pub(super) fn return_(&mut self) -> Option<()> {
-        self.pop_all(self.results)?;
+        self.hand_on(self.results)?;
         self.unreachable()
     }
 
@@ -177,14 +185,16 @@ impl<'a> Acceptor<'a> {
     }
 
     fn call_to(&mut self, (params, results): Signature<'a>) -> Option<()> {
-        self.pop_all(params)?;
+        self.width.take(results.len())?;
+        self.hand_on(params)?;
         self.push_all(results);
         Some(())
     }
 
     fn return_from(&mut self, (params, results): Signature<'a>) -> Option<()> {
         (results == self.results).then_some(())?;
-        self.pop_all(params)?;
+        self.width.take(results.len())?;
+        self.hand_on(params)?;
         self.unreachable()
     }
 

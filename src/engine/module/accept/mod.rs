@@ -18,7 +18,7 @@ mod vector;
 
 pub(super) use types::Signatures;
 
-use super::{CodeReader, Module};
+use super::{CodeReader, Module, Width};
 use crate::engine::types::{FuncIdx, GlobalIdx};
 use control::{Frame, FrameKind};
 use types::Signature;
@@ -41,6 +41,8 @@ pub(super) struct Acceptor<'a> {
     frame: Frame<'a>,
     /// The blocks around it, the innermost last.
     outer: Vec<Frame<'a>>,
+    /// What calls, blocks and branches may still hand on.
+    width: Width,
 }
 
 impl<'a> Acceptor<'a> {
@@ -49,7 +51,8 @@ impl<'a> Acceptor<'a> {
         let (locals, stack, outer) = (Vec::new(), Vec::new(), Vec::new());
         let frame = Frame::new(FrameKind::Block, (&[], &[]), 0);
         let code = CodeReader::new(&[]);
-        Acceptor { module, signatures, code, results: &[], locals, stack, frame, outer }
+        let width = Width::of_body(0);
+        Acceptor { module, signatures, code, results: &[], locals, stack, frame, outer, width }
     }
 
     /// Whether a body, from its locals on, is valid for sure.
@@ -60,6 +63,7 @@ impl<'a> Acceptor<'a> {
     fn begin(&mut self, func: FuncIdx, body: &'a [u8]) -> Option<()> {
         let (params, results) = self.signature_of(func)?;
         self.code = CodeReader::new(body);
+        self.width = Width::of_body(body.len());
         self.results = results;
         self.stack.clear();
         self.outer.clear();

@@ -4,11 +4,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read programs of benchmarks, and how many bodies are wanted")]
 
-use super::super::{Decoded, Module, WasmVersion, body_validator, decode};
+use super::super::validation::validate_body;
+use super::super::{Decoded, Module, WasmVersion, body_validator, decode, features};
 use super::{Acceptor, Signatures};
 use crate::engine::types::DefinedFuncIdx;
 use std::path::Path;
-use wasmparser::{BinaryReader, FuncValidatorAllocations, FunctionBody};
+use wasmparser::{BinaryReader, FuncValidatorAllocations};
 
 /// A module some of whose bodies are replaced by others.
 struct Host {
@@ -39,7 +40,7 @@ impl Host {
     fn is_valid(&self, func: usize, body: &[u8]) -> bool {
         let mut validator =
             body_validator(&self.decoded.bodies[func]).into_validator(FuncValidatorAllocations::default());
-        validator.validate(&FunctionBody::new(BinaryReader::new(body, 0))).is_ok()
+        validate_body(&mut validator, BinaryReader::new_features(body, 0, features(WasmVersion::Latest))).is_ok()
     }
 
     /// Whether a body is accepted. One that is must be valid.
@@ -279,5 +280,32 @@ fn numbers_are_as_long_as_they_may_be() {
                 }
             }
         }
+    }
+}
+
+/// What is beyond the limit on values is left to wasmparser's side, which refuses it; and nothing else is.
+#[test]
+fn the_limit_on_values_is_the_same() {
+    let (kinds, zeros) = ("i32 ".repeat(1000), "i32.const 0 ".repeat(1000));
+    let text = format!("(module (func) (func (param {kinds}) (result {kinds})) (func (result {kinds}) {zeros}))");
+    let host = Host::new(wat::parse_str(text).expect("text"));
+    // In front of a piece, the piece, behind each piece, and behind all of them.
+    let shapes: [[&[u8]; 4]; 6] = [
+        [&[], &[0x10, 2], &[], &[]],
+        [&[0x10, 2], &[0x02, 1], &[0x0b], &[]],
+        [&[0x10, 2], &[0x03, 1], &[0x0b], &[]],
+        [&[0x10, 2], &[0x41, 0, 0x04, 1, 0x05], &[0x0b], &[]],
+        [&[0x02, 2, 0x10, 2], &[0x41, 0, 0x0d, 0], &[], &[0x0b]],
+        [&[0x02, 2, 0x00], &[0x10, 1], &[], &[0x0b]],
+    ];
+    for [before, piece, behind, end] in shapes {
+        let body = |count| {
+            let pieces = [piece.repeat(count), behind.repeat(count)].concat();
+            [&[0][..], before, &pieces, end, &[0x00, 0x0b]].concat()
+        };
+        let accepted: Vec<usize> = (30..110).filter(|count| host.check(0, &body(*count))).collect();
+        let valid: Vec<usize> = (30..110).filter(|count| host.is_valid(0, &body(*count))).collect();
+        assert_eq!(accepted, valid, "{piece:02x?}");
+        assert!((1..80).contains(&valid.len()), "{piece:02x?}: {valid:?}");
     }
 }
