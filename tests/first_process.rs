@@ -1,7 +1,8 @@
 //! A run as the first process of a container, which has to end by itself when it is told to.
 //!
 //! `unshare` makes what a container is for the kernel: a namespace of processes with nothing else in it. Where the system
-//! lets nobody make one, there is nothing to test.
+//! lets nobody make one, there is nothing to test. `env` lets signals do what they do by default, which is not what they do for
+//! the children of shells in the background.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "a test makes the module that its guest is")]
@@ -10,7 +11,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-const UNSHARE: [&str; 5] = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"];
+const UNSHARE: [&str; 7] =
+    ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "env", "--default-signal=TERM,INT,HUP"];
 
 #[test]
 fn a_signal_ends_the_first_process() {

@@ -317,15 +317,21 @@ fn files_are_written_however_a_run_ends() {
         (&[], "unreachable", 1),
         (&["-timeout=2s"], "(loop $forever (br $forever))", 255),
     ];
+    // An emulator may need longer for the files than a timeout leaves them, and then says so.
+    let mut is_slow = false;
     for (flags, ending, code) in endings {
         let folder = tempfile::tempdir().expect("folder");
         let start = Instant::now();
         let output = run(folder.path(), flags, ending);
+        is_slow |= ending.is_empty() && start.elapsed() > Duration::from_secs(1);
         let stderr = String::from_utf8_lossy(&output.stderr);
         // Windows keeps all 32 bits.
         assert_eq!(output.status.code().map(|code| code & 0xff), Some(code), "{ending}: {stderr}");
-        assert!(!stderr.contains("warning"), "{stderr}");
         assert!(start.elapsed() < Duration::from_secs(60), "{ending}");
+        if is_slow && code == 255 && stderr.contains("not written in time") {
+            continue;
+        }
+        assert!(!stderr.contains("warning"), "{stderr}");
         for file in ["cpu", "mem"] {
             let bytes = std::fs::read(folder.path().join(file)).expect("profile");
             assert!(bytes.len() > 50 && bytes.starts_with(&[0x1f, 0x8b]), "{ending}: {file} {bytes:?}");
