@@ -392,6 +392,28 @@ fn another_module_in_the_same_file_is_another_module() {
     assert_ran(&world.run(), "ELSE");
 }
 
+/// Functions that are not compiled are interpreted from the module's own file, which then is no part of the image.
+#[test]
+fn what_a_run_keeps_does_without_the_binary() {
+    let world = World::new();
+    let data = format!("(data (i32.const 1000) \"{}\") (data (i32.const 16)", "x".repeat(500_000));
+    let program = PROGRAM.replace("\"memory\") 1", "\"memory\") 8").replace("(data (i32.const 16)", &data);
+    fs::write(world.path("m.wasm"), wat::parse_str(program).expect("text")).expect("written");
+    let len = || world.image().metadata().expect("an image").len();
+    world.check();
+    assert!(len() < 200_000, "{}", len());
+    world.check();
+    // The same from elsewhere, whose identity nobody knows.
+    fs::copy(world.path("m.wasm"), world.path("copy")).expect("copied");
+    fs::rename(world.path("copy"), world.path("m.wasm")).expect("renamed");
+    world.check();
+    assert_eq!(world.images().len(), 1);
+    // A whole image holds it.
+    assert!(wazero(&world, "home", &["compile", "-cachedir", "cache", "m.wasm"]).status.success());
+    assert!(len() > 500_000, "{}", len());
+    world.check();
+}
+
 #[test]
 fn many_processes_share_a_cache() {
     let world = World::new();

@@ -5,7 +5,8 @@ use super::abi::tunables::{
     GUARD_BYTES, GUARDED_MEMORY_BYTES, HEAT, HEAT_PER_BYTE, KEPT_GROWTH, WARM_HEAT, WASM_STACK_BYTES,
 };
 use super::cache::{
-    Cache, CacheOptions, Hash, Identity, Image, ImageParts, ImageSource, content_hash, is_image, read_settled,
+    Cache, CacheOptions, Hash, Identity, Image, ImageParts, ImageSource, content_hash, is_image, read_hashed,
+    read_settled,
 };
 use super::code::{Code, PublishError};
 use super::compile::{AddressTable, CompileError, Tables, Target, TrampolineKind, compile_module, compile_trampoline};
@@ -430,11 +431,18 @@ pub(crate) fn compile_file(
         return compile_anew(engine, read_settled(&mut file, before)?.0, None, progress);
     }
     let known = before.as_ref().and_then(|identity| engine.cache.known_content(identity));
-    if let Some(module) = known.and_then(|content| from_cache(engine, content)) {
+    let mut image = known.and_then(|content| engine.cache.find(&engine.identity(Some(content))));
+    if let Some(whole) = image.take_if(|image| !image.is_part())
+        && let Some(module) = publish_image(engine, whole, known, None)
+    {
         return Ok(module);
     }
-    let (bytes, identity) = read_settled(&mut file, before)?;
-    let content = content_hash(&bytes);
+    let (bytes, content, identity) = read_hashed(&mut file, before)?;
+    if let Some(part) = image.filter(|_| known == Some(content))
+        && let Some(module) = publish_image(engine, part, known, Some(bytes.clone()))
+    {
+        return Ok(module);
+    }
     let module = compile_or_find(engine, bytes, content, progress)?;
     if let Some(identity) = identity {
         engine.cache.note_content(&identity, &content);
@@ -454,20 +462,21 @@ pub(crate) fn from_image(
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
     let image = engine.cache.read_image(source.try_clone()?, &engine.identity(None));
-    match image.and_then(|image| publish_image(engine, image, None)) {
+    match image.and_then(|image| publish_image(engine, image, None, None)) {
         Some(module) => Ok(module),
         None => compile_binary(engine, source.wasm().ok_or(PipelineError::Image)?.into(), progress),
     }
 }
 
-/// What an earlier run has kept of a module.
-fn from_cache(engine: &Arc<EngineShared>, content: Hash) -> Option<Arc<CompiledModule>> {
-    publish_image(engine, engine.cache.find(&engine.identity(Some(content)))?, Some(content))
-}
-
-/// The module of an image; nothing for one with code of some functions only, where others cannot be interpreted.
-fn publish_image(engine: &Arc<EngineShared>, image: Image, content: Option<Hash>) -> Option<Arc<CompiledModule>> {
-    let (code, module) = Code::publish_image(image).ok()?;
+/// The module of an image; nothing for one with code of some functions only, where others cannot be interpreted or `binary` is
+/// not there.
+fn publish_image(
+    engine: &Arc<EngineShared>,
+    image: Image,
+    content: Option<Hash>,
+    binary: Option<Bytes>,
+) -> Option<Arc<CompiledModule>> {
+    let (code, module) = Code::publish_image(image, binary).ok()?;
     if module.bodies.is_empty() {
         return Some(Arc::new(CompiledModule::new(engine, module, Some(code))));
     }
@@ -489,7 +498,9 @@ fn compile_or_find(
     content: Hash,
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
-    if let Some(module) = from_cache(engine, content) {
+    if let Some(image) = engine.cache.find(&engine.identity(Some(content)))
+        && let Some(module) = publish_image(engine, image, Some(content), Some(bytes.clone()))
+    {
         return Ok(module);
     }
     let module = compile_anew(engine, bytes, Some(content), progress)?;

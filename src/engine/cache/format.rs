@@ -8,9 +8,10 @@
 //!
 //! The *hot* part is what running needs: the decoded module, the tables that the fault handler reads, the binary's data
 //! segments and, from a multiple of the target's largest page on, the machine code. The *cold* part is what backtraces
-//! and the compiler need: from where in the binary code came, and the rest of the binary, so that an image always
-//! contains the whole module. The digest covers the hot part but the seal and itself; the cold part has a digest of its
-//! own, which stands in the hot part. All numbers are little-endian.
+//! and the compiler need: from where in the binary code came, and the rest of the binary. Where some functions have no code,
+//! nothing of the binary is in it: whoever runs it has the binary, whose hash is part of the identity. The digest covers the
+//! hot part but the seal and itself; the cold part has a digest of its own, which stands in the hot part. All numbers are
+//! little-endian.
 
 use super::digest::{HASH_BYTES, Hash, digest, hash_parts};
 use std::ops::Range;
@@ -19,7 +20,7 @@ use std::ops::Range;
 pub const IMAGE_MAGIC: [u8; 8] = *b"\x7fwazero\0";
 
 /// Changes with the header, since the binary is also taken from images of other builds. Code never is.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Where the seal and the digest stand, in bytes from the start.
 const SEAL_AT: usize = 16;
@@ -54,7 +55,7 @@ pub(super) enum Section {
     Trampolines,
     TrapOffsets,
     TrapCodes,
-    /// The part of the binary that holds the data segments, and the bodies where some are interpreted.
+    /// The part of the binary that holds the data segments.
     Data,
     /// The machine code.
     Text,

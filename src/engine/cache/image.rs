@@ -1,4 +1,7 @@
-//! An image: a whole module ready to run, and how it is written, read and doubted.
+//! An image: a module ready to run, and how it is written, read and doubted.
+//!
+//! With code of all functions it holds the whole binary. With code of some it is what a run keeps at its end, and does without:
+//! whoever finds it has the binary at hand, which the others are interpreted from.
 //!
 //! Reading goes from what costs least to what is trusted least: the header's ranges, then the seal of its digest, then
 //! that digest over every hot byte, then whether it is for this build, machine and module, and only then the contents.
@@ -31,7 +34,7 @@ fn largest_page(target: &str) -> usize {
 pub struct ImageParts<'a> {
     /// By what it was compiled, and from what.
     pub identity: Identity<'a>,
-    /// The decoded module with its whole binary.
+    /// The decoded module with its binary.
     pub module: &'a Module,
     /// The machine code.
     pub text: &'a [u8],
@@ -44,17 +47,20 @@ pub struct ImageParts<'a> {
 }
 
 impl ImageParts<'_> {
-    /// What of the binary running needs: the data segments, and where functions are interpreted, the code section.
-    fn hot_wasm(&self) -> Range<usize> {
+    /// The binary around its data segments, which is what of it running needs; nothing of it where bodies are interpreted.
+    fn wasm(&self) -> Option<[&[u8]; 3]> {
+        if self.is_part && !self.module.bodies.is_empty() {
+            return Some([&[]; 3]);
+        }
         let segments = self.module.data.iter().map(|segment| segment.bytes.clone());
-        let all = segments.chain(self.is_part.then(|| self.module.code_section.clone()));
-        all.reduce(|one, other| one.start.min(other.start)..one.end.max(other.end)).unwrap_or(0..0)
+        let all = segments.reduce(|one, other| one.start.min(other.start)..one.end.max(other.end));
+        self.module.bytes.split(all.unwrap_or(0..0))
     }
 
     /// The image, in parts that follow each other. Without a key it has no seal, and runs only for those who trust it
     /// blindly. Nothing where the binary cannot be had any more.
     pub(super) fn write<R>(&self, key: Option<&Key>, use_parts: impl FnOnce(&[&[u8]]) -> R) -> Option<R> {
-        let [before, data, after] = self.module.bytes.split(self.hot_wasm())?;
+        let [before, data, after] = self.wasm()?;
         let (identity, module) = (self.identity.to_bytes(), self.module.to_flat());
         let bodies = if self.is_part { self.module.flat_bodies() } else { Vec::new() };
         let layout = Layout {
@@ -233,13 +239,19 @@ impl Image {
         Some(Image { buffer, header, cold: Arc::new(cold) })
     }
 
-    /// Decodes the module and makes the text executable.
+    /// Whether there is code of some functions only, and the binary is elsewhere.
+    pub fn is_part(&self) -> bool {
+        !self.header.range(Section::Bodies).is_empty()
+    }
+
+    /// Decodes the module and makes the text executable. `binary` is what the image was made of, where that is not in it.
     ///
     /// # Errors
     ///
     /// `InvalidData` where the contents make no sense although somebody vouches for them; otherwise the system's, which
     /// may refuse executable memory.
-    pub fn into_runnable(self) -> io::Result<RunnableImage> {
+    pub fn into_runnable(self, binary: Option<Bytes>) -> io::Result<RunnableImage> {
+        let is_part = self.is_part();
         let Image { buffer, header, cold } = self;
         let text = header.range(Section::Text);
         let frozen = buffer.freeze(text.start..text.end.next_multiple_of(page_bytes()))?;
@@ -252,15 +264,19 @@ impl Image {
             trap_offsets: part(Section::TrapOffsets),
             trap_codes: part(Section::TrapCodes),
         };
-        let wasm = WasmBytes::new(header.wasm_len, header.data_start, part(Section::Data), cold.clone());
+        let wasm = if is_part {
+            WasmBytes::from(binary.ok_or(io::ErrorKind::InvalidData)?)
+        } else {
+            WasmBytes::new(header.wasm_len, header.data_start, part(Section::Data), cold.clone())
+        };
         let mut module = Module::from_flat(&part(Section::Module), wasm).ok_or(io::ErrorKind::InvalidData)?;
         let own_functions = module.functions.len() - module.imported_funcs as usize;
         let bodies = part(Section::Bodies);
-        let fits = if bodies.is_empty() {
-            tables.parts.is_empty() && tables.function_count() == own_functions
-        } else {
+        let fits = if is_part {
             let all_fit = module.take_bodies(&bodies) && tables.parts_are_below(own_functions);
             all_fit && module.bodies.iter().all(|body| module.bytes.get(body.clone()).is_some())
+        } else {
+            tables.parts.is_empty() && tables.function_count() == own_functions
         };
         if !fits {
             return Err(io::ErrorKind::InvalidData.into());

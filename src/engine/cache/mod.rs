@@ -36,13 +36,13 @@ pub use image::{Cold, Image, ImageParts, ImageSource, is_image};
 
 use crate::engine::sys::{Buffer, Existing, FileIdentity, PrivateDir, read_exact_at};
 use bytes::Bytes;
-use digest::{HASH_BYTES, hash_of};
+use digest::{HASH_BYTES, hash_of, read_and_digest};
 use identity::hex;
 use image::Trust;
 use key::{Key, Purpose};
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{ErrorKind, Read, Seek};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -214,28 +214,64 @@ fn version_dir(dir: &Path) -> PathBuf {
 ///
 /// The system's; `OutOfMemory` for a file that does not fit into memory.
 pub fn read_settled(file: &mut File, before: Option<FileIdentity>) -> std::io::Result<(Bytes, Option<FileIdentity>)> {
+    let (bytes, (), identity) = read_with(file, before, |file, into| read_exact_at(file, into, 0), |_| ())?;
+    Ok((bytes, identity))
+}
+
+/// As [`read_settled`], with the hash of the contents, which takes less beside reading than behind it.
+///
+/// # Errors
+///
+/// As there.
+pub fn read_hashed(
+    file: &mut File,
+    before: Option<FileIdentity>,
+) -> std::io::Result<(Bytes, Hash, Option<FileIdentity>)> {
+    let read = |file: &File, into: &mut [u8]| {
+        // Whatever stands in the way is found again by who reads it otherwise.
+        read_and_digest(file, into, |_| {}).ok_or_else(|| ErrorKind::UnexpectedEof.into())
+    };
+    read_with(file, before, read, content_hash)
+}
+
+/// Reads a file by `read` where its size is usual, which then tells something of its contents as `of` does otherwise.
+fn read_with<T>(
+    file: &mut File,
+    before: Option<FileIdentity>,
+    read: impl FnOnce(&File, &mut [u8]) -> std::io::Result<T>,
+    of: impl FnOnce(&[u8]) -> T,
+) -> std::io::Result<(Bytes, T, Option<FileIdentity>)> {
     // Asked before reading: a change while it is read must make a difference too.
     let is_settled = before.is_some_and(|identity| identity.is_settled());
     let usual = before.map(|identity| identity.len()).filter(|len| BUFFERED.contains(len));
-    let bytes = match usual.map(|len| read_whole(file, len)).transpose()?.flatten() {
-        Some(bytes) => bytes,
-        None => read_to_end(file, before)?.into(),
+    let whole = usual.map(|len| read_whole(file, len, read)).transpose()?.flatten();
+    let (bytes, told) = match whole {
+        Some(whole) => whole,
+        None => {
+            let bytes = Bytes::from(read_to_end(file, before)?);
+            let told = of(&bytes);
+            (bytes, told)
+        }
     };
     let after = crate::engine::sys::file_identity(file)?;
-    Ok((bytes, after.filter(|after| is_settled && Some(*after) == before)))
+    Ok((bytes, told, after.filter(|after| is_settled && Some(*after) == before)))
 }
 
 /// Reads a regular file of that many bytes; nothing where it has become shorter or longer in the meantime.
-fn read_whole(file: &File, len: usize) -> std::io::Result<Option<Bytes>> {
+fn read_whole<T>(
+    file: &File,
+    len: usize,
+    read: impl FnOnce(&File, &mut [u8]) -> std::io::Result<T>,
+) -> std::io::Result<Option<(Bytes, T)>> {
     let mut buffer = Buffer::new(len)?;
-    let is_over = |read: std::io::Result<()>| match read {
-        Ok(()) => Ok(false),
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(true),
-        Err(error) => Err(error),
+    let told = match read(file, buffer.bytes_mut()) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+        told => told?,
     };
-    let is_shorter = is_over(read_exact_at(file, buffer.bytes_mut(), 0))?;
-    let is_longer = !is_over(read_exact_at(file, &mut [0], len as u64))?;
-    Ok((!is_shorter && !is_longer).then(|| Bytes::from_owner(buffer)))
+    match read_exact_at(file, &mut [0], len as u64) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Some((Bytes::from_owner(buffer), told))),
+        longer => longer.map(|()| None),
+    }
 }
 
 /// Reads as much as there is, of a file with an identity from its start.

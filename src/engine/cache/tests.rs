@@ -87,7 +87,7 @@ fn an_image_gives_back_what_went_in() {
     let mut again = world.image.clone();
     world.seal(&mut again);
     assert!(again == world.image, "the seal of this test is the real one");
-    let image = world.read(&world.image).expect("an image").into_runnable().expect("a module");
+    let image = world.read(&world.image).expect("an image").into_runnable(None).expect("a module");
     let wasm = wat::parse_str(EVERYTHING).expect("text");
     let Decoded { module, .. } = decode(wasm.clone().into(), WasmVersion::Latest).expect("a module");
     assert_eq!(image.module.to_flat(), module.to_flat());
@@ -110,7 +110,7 @@ fn whatever_a_sealed_image_holds_it_makes_sense_or_is_refused() {
             let mut broken = world.image.clone();
             broken[position] ^= flip;
             world.seal(&mut broken);
-            let runnable = world.read(&broken).and_then(|image| image.into_runnable().ok());
+            let runnable = world.read(&broken).and_then(|image| image.into_runnable(None).ok());
             if let Some(image) = runnable {
                 accepted += 1;
                 let _ = (image.module.layout(), image.module.has_dwarf(), image.cold.addresses());

@@ -90,8 +90,8 @@ impl Code {
     /// # Errors
     ///
     /// [`PublishError`], also for an image whose contents do not fit each other.
-    pub fn publish_image(image: Image) -> Result<(Arc<Code>, Arc<Module>), PublishError> {
-        let image = image.into_runnable().map_err(|error| PublishError(error.to_string()))?;
+    pub fn publish_image(image: Image, binary: Option<Bytes>) -> Result<(Arc<Code>, Arc<Module>), PublishError> {
+        let image = image.into_runnable(binary).map_err(|error| PublishError(error.to_string()))?;
         let text = if image.text.is_empty() { Text::Empty } else { Text::Shared(image.bytes.slice(image.text)) };
         let module = Arc::new(image.module);
         let addresses = Addresses::Cold(image.cold, OnceLock::new());
