@@ -38,7 +38,13 @@ def msiexec(action, msi):
     """Installs or removes without a window, and returns the code; a log tells why, if it was not expected."""
     log = PLACE / "msiexec.log"
     log.unlink(missing_ok=True)
-    code = wine("msiexec", action, msi, "/qn", "/l*v", f"Z:{log}").returncode
+    for _ in range(3):
+        done = wine("msiexec", action, msi, "/qn", "/l*v", f"Z:{log}")
+        if log.exists():
+            break
+        # Wine did not get as far as the installer, as may happen on a busy machine; nothing is done.
+        print(f"msiexec {action} {msi.name} did not start: {done.returncode}\n{done.stderr}")
+    code = done.returncode
     if code not in (0, REFUSED):
         print(f"msiexec {action} {msi.name}: {code}\n{log.read_text(errors='replace') if log.exists() else 'no log'}")
     return code
