@@ -408,7 +408,7 @@ fn compile_binary(
         return compile_anew(engine, bytes, None, progress);
     }
     let content = content_hash(&bytes);
-    compile_or_find(engine, bytes, content, progress)
+    compile_or_find(engine, bytes, content, None, progress)
 }
 
 /// Runs the whole pipeline on a file that holds a binary or an image.
@@ -438,13 +438,9 @@ pub(crate) fn compile_file(
         return Ok(module);
     }
     let (bytes, content, identity) = read_hashed(&mut file, before)?;
-    if let Some(part) = image.filter(|_| known == Some(content))
-        && let Some(module) = publish_image(engine, part, known, Some(bytes.clone()))
-    {
-        return Ok(module);
-    }
-    let module = compile_or_find(engine, bytes, content, progress)?;
-    if let Some(identity) = identity {
+    let is_known = known == Some(content);
+    let module = compile_or_find(engine, bytes, content, image.filter(|_| is_known), progress)?;
+    if let Some(identity) = identity.filter(|_| !is_known) {
         engine.cache.note_content(&identity, &content);
     }
     Ok(module)
@@ -476,12 +472,13 @@ fn publish_image(
     content: Option<Hash>,
     binary: Option<Bytes>,
 ) -> Option<Arc<CompiledModule>> {
-    let (code, module) = Code::publish_image(image, binary).ok()?;
-    if module.bodies.is_empty() {
-        return Some(Arc::new(CompiledModule::new(engine, module, Some(code))));
-    }
-    if !engine.has_tiers() {
+    let is_part = image.is_part();
+    if is_part && !engine.has_tiers() {
         return None;
+    }
+    let (code, module) = Code::publish_image(image, binary).ok()?;
+    if !is_part {
+        return Some(Arc::new(CompiledModule::new(engine, module, Some(code))));
     }
     // What is compiled now serves all later runs, so that what is only warm is worth it, too.
     let heat = engine.tiers().map(|_| Heat { least: WARM_HEAT, per_byte: 0 });
@@ -491,16 +488,17 @@ fn publish_image(
     Some(Arc::new(CompiledModule { content, kept, ..compiled }))
 }
 
-/// Takes what an earlier run has kept of a binary with that hash, or compiles and keeps it.
+/// Takes what an earlier run has kept of a binary with that hash, or compiles and keeps it. `part` is an image of it that was
+/// found already.
 fn compile_or_find(
     engine: &Arc<EngineShared>,
     bytes: Bytes,
     content: Hash,
+    part: Option<Image>,
     progress: Option<Progress<'_>>,
 ) -> Result<Arc<CompiledModule>, PipelineError> {
-    if let Some(image) = engine.cache.find(&engine.identity(Some(content)))
-        && let Some(module) = publish_image(engine, image, Some(content), Some(bytes.clone()))
-    {
+    let image = part.or_else(|| engine.cache.find(&engine.identity(Some(content))));
+    if let Some(module) = image.and_then(|image| publish_image(engine, image, Some(content), Some(bytes.clone()))) {
         return Ok(module);
     }
     let module = compile_anew(engine, bytes, Some(content), progress)?;

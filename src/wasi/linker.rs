@@ -22,8 +22,8 @@ macro_rules! functions {
         #[cfg(test)]
         pub(super) const SIGNATURES: &[Signature] = &[$(signature!($name $params)),*];
 
-        /// Adds those functions of the table that are wanted; those in the log's scopes write to it.
-        fn add_table<T: 'static, G>(
+        /// Adds those functions of the table that are wanted, and `proc_exit`; those in the log's scopes write to it.
+        fn add_all<T: 'static, G>(
             linker: &mut Linker<T>,
             get: G,
             log: &HostLog,
@@ -40,7 +40,7 @@ macro_rules! functions {
                     plain_or_logged!(linker, get, log, Snapshot::Unstable, $old, $name $params);
                 })?
             )*
-            Ok(())
+            add_proc_exit(linker, log)
         }
 
         /// Calls a function by its name, with every argument as 64 bits.
@@ -221,17 +221,7 @@ where
     Ok(())
 }
 
-/// Adds the wanted functions of the table, and `proc_exit`.
-fn add_all<T: 'static, G>(
-    linker: &mut Linker<T>,
-    get: G,
-    log: &HostLog,
-    is_wanted: impl Fn(Snapshot, &str) -> bool,
-) -> Result<()>
-where
-    G: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
-{
-    add_table(linker, get, log, is_wanted)?;
+fn add_proc_exit<T: 'static>(linker: &mut Linker<T>, log: &HostLog) -> Result<()> {
     for snapshot in [Snapshot::Preview1, Snapshot::Unstable] {
         let log = log.takes(PROC_EXIT.name).then(|| log.clone());
         linker.func_wrap(snapshot.module(), PROC_EXIT.name, move |code: u32| -> Result<()> {

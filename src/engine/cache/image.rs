@@ -47,22 +47,19 @@ pub struct ImageParts<'a> {
 }
 
 impl ImageParts<'_> {
-    /// The binary around its data segments, which is what of it running needs; nothing of it where bodies are interpreted.
-    fn wasm(&self) -> Option<[&[u8]; 3]> {
-        if self.is_part && !self.module.bodies.is_empty() {
-            return Some([&[]; 3]);
-        }
+    /// What of the binary running needs: the data segments.
+    fn data(&self) -> Range<usize> {
         let segments = self.module.data.iter().map(|segment| segment.bytes.clone());
-        let all = segments.reduce(|one, other| one.start.min(other.start)..one.end.max(other.end));
-        self.module.bytes.split(all.unwrap_or(0..0))
+        segments.reduce(|one, other| one.start.min(other.start)..one.end.max(other.end)).unwrap_or(0..0)
     }
 
     /// The image, in parts that follow each other. Without a key it has no seal, and runs only for those who trust it
     /// blindly. Nothing where the binary cannot be had any more.
     pub(super) fn write<R>(&self, key: Option<&Key>, use_parts: impl FnOnce(&[&[u8]]) -> R) -> Option<R> {
-        let [before, data, after] = self.wasm()?;
         let (identity, module) = (self.identity.to_bytes(), self.module.to_flat());
         let bodies = if self.is_part { self.module.flat_bodies() } else { Vec::new() };
+        let wasm = if bodies.is_empty() { self.module.bytes.split(self.data())? } else { [&[][..]; 3] };
+        let [before, data, after] = wasm;
         let layout = Layout {
             sections: [
                 &identity,
